@@ -1,0 +1,1 @@
+"""What students receive: generated from solutions/ by `course release`, never edited by hand."""
