@@ -1,0 +1,177 @@
+"""The trusted side of one child: asks it, within a deadline, for data; ends it without a trace (P2, P4, P5)."""
+
+from __future__ import annotations
+
+import math
+import os
+import select
+import signal
+import socket
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, NoReturn
+
+from autograder.sandbox.channel import Receiver
+from autograder.sandbox.errors import ChildDied, ChildMisbehaved, ChildTimedOut, SandboxUnavailable
+from autograder.sandbox.inside.settings import Limits
+from autograder.sandbox.inside.wire import HEADER
+from course.values import pack, unpack
+
+_SETUP_SECONDS = 30.0
+_LAST_WORDS_SECONDS = 1.0
+_END_SECONDS = 30.0
+
+
+class Child:
+    """One submission's process; made by `Sandbox.open`."""
+
+    def __init__(self, channel: socket.socket, watch: socket.socket, limits: Limits) -> None:
+        self._channel = channel
+        self._watch = watch
+        self._limits = limits
+        self._number = 0
+        self._over: Exception | None = None
+        self._handle = -1
+        channel.setblocking(False)
+        watch.settimeout(_SETUP_SECONDS)
+
+    def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """Send one request and return its reply, waiting `seconds` at most.
+
+        Raises `ChildDied`, `ChildTimedOut` or `ChildMisbehaved`, once and then again for every further request.
+        """
+        payload = self._exchange(pack(request), seconds)
+        try:
+            reply = unpack(payload)
+        except (ValueError, RecursionError):
+            self._end(ChildMisbehaved("sent a reply that is not data"))
+        if type(reply) is not dict:
+            self._end(ChildMisbehaved("sent a reply of another form"))
+        return reply
+
+    def close(self) -> None:
+        """End every process of the submission and wait until none is left."""
+        if self._over is None:
+            self._over = ChildDied("was closed")
+        self._kill()
+        self._channel.close()
+        self._watch.close()
+
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def begin(self, files: Mapping[str, bytes]) -> None:
+        """Take hold of the new process and write its files; `SandboxUnavailable` if it could not be confined."""
+        try:
+            words, handles, _flags, _address = socket.recv_fds(self._watch, 1024, 1)
+        except TimeoutError:
+            words, handles = b"setup took too long", []
+        if handles:
+            self._handle = handles[0]
+        if words != b"ready" or not handles:
+            self.close()
+            raise SandboxUnavailable(_not_confined(words))
+        try:
+            self._exchange(pack(dict(files)), _SETUP_SECONDS)
+        except ChildDied as e:
+            self.close()
+            raise SandboxUnavailable(_not_confined(e.reason.encode())) from e
+
+    def _exchange(self, payload: bytes, seconds: float) -> bytes:
+        if self._over is not None:
+            raise self._over
+        self._number += 1
+        end = time.monotonic() + seconds
+        if self._readable(self._channel):
+            self._end(ChildMisbehaved("spoke without being asked"))
+        outgoing = memoryview(HEADER.pack(len(payload), self._number) + payload)
+        receiver = Receiver(self._number, self._limits.reply)
+        poller = select.poll()
+        poller.register(self._watch, select.POLLIN)
+        while True:
+            poller.register(self._channel, select.POLLIN | (select.POLLOUT if outgoing else 0))
+            left = end - time.monotonic()
+            if left <= 0:
+                self._end(ChildTimedOut(seconds))
+            ready = {number for number, _ in poller.poll(math.ceil(left * 1000))}
+            try:
+                if self._channel.fileno() in ready:
+                    outgoing = self._send(outgoing)
+                    if (reply := receiver.receive(self._channel)) is not None:
+                        return reply
+                elif ready:
+                    raise ConnectionError
+            except ConnectionError:
+                self._bury()
+            except ChildMisbehaved as e:
+                self._end(e)
+
+    def _send(self, outgoing: memoryview) -> memoryview:
+        try:
+            return outgoing[self._channel.send(outgoing) :] if outgoing else outgoing
+        except BlockingIOError:
+            return outgoing
+
+    def _bury(self) -> NoReturn:
+        """Find out why the process ended, and say so."""
+        self._watch.settimeout(_LAST_WORDS_SECONDS)
+        try:
+            words = self._watch.recv(1024).decode("ascii", "replace")
+        except (TimeoutError, ConnectionError):
+            self._end(ChildMisbehaved("closed its channel"))
+        self._end(ChildDied(_reason(words, self._limits)))
+
+    def _end(self, error: Exception) -> NoReturn:
+        self._over = error
+        self._kill()
+        raise error
+
+    def _kill(self) -> None:
+        """Kill the first process of the namespaces: the kernel ends all others before it lets that one go."""
+        if self._handle < 0:
+            return
+        try:
+            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        gone = self._readable(self._handle, _END_SECONDS)
+        os.close(self._handle)
+        self._handle = -1
+        if not gone:
+            raise SandboxUnavailable("a submission's processes could not be ended: restart the machine")
+
+    @staticmethod
+    def _readable(file: socket.socket | int, seconds: float = 0.0) -> bool:
+        poller = select.poll()
+        poller.register(file, select.POLLIN)
+        return bool(poller.poll(seconds * 1000))
+
+
+def _not_confined(words: bytes) -> str:
+    why = words.decode("utf-8", "replace").removeprefix("setup ") or "it ended at once"
+    return f"a submission's process could not be confined ({why}): see `course doctor`"
+
+
+def _reason(words: str, limits: Limits) -> str:
+    """Return the overseer's last words as the end of a sentence that begins with "it"."""
+    kind, _, number = words.partition(" ")
+    if kind == "memory":
+        return f"used more than {limits.memory / (1 << 30):.3g} GiB of memory"
+    if kind == "lifetime":
+        return f"lived longer than {limits.lifetime:g} s"
+    if kind == "exit":
+        return f"ended itself (exit code {number})"
+    if kind == "signal":
+        names = {"11": "segmentation fault", "6": "abort", "8": "arithmetic error", "9": "kill"}
+        told = names.get(number) or signal.strsignal(int(number)) or "unknown"
+        return f"was killed by signal {number} ({told.lower()})"
+    return words.removeprefix("setup ") or "ended without a word"

@@ -1,0 +1,158 @@
+"""Turns a fork of the template into a child that can do nothing but compute (P1, P3, P4, P5, P8).
+
+Three processes, each forked from the one before: one that enters new namespaces and ends, the first process of those
+namespaces, which is ours to the end (`overseer`), and the one that student code lives in (`service`).
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from . import kernel
+from .overseer import oversee
+from .service import serve
+from .settings import Limits, Settings
+
+WORK = Path("/tmp/work")
+"""The empty directory that a submission starts in."""
+
+_NAMESPACES = (
+    kernel.CLONE_NEWUSER
+    | kernel.CLONE_NEWPID
+    | kernel.CLONE_NEWNS
+    | kernel.CLONE_NEWIPC
+    | kernel.CLONE_NEWNET
+    | kernel.CLONE_NEWUTS
+)
+_PLAIN = kernel.MS_NOSUID | kernel.MS_NODEV
+
+
+def confine(channel: socket.socket, watch: socket.socket, settings: Settings) -> NoReturn:
+    """Enter namespaces of our own, leave their first process behind, and end."""
+
+    def enter() -> None:
+        if settings.layers.descriptors:
+            _close_all_but(channel.fileno(), watch.fileno())
+        if settings.layers.namespaces:
+            _enter_namespaces()
+        if os.fork() == 0:
+            _lead(channel, watch, settings)
+
+    _or_say_why(watch, enter)
+    os._exit(0)
+
+
+def _lead(channel: socket.socket, watch: socket.socket, settings: Settings) -> NoReturn:
+    """Be the first process of the namespaces: prepare them, start the submission's process, watch over it."""
+    student = 0
+
+    def prepare() -> None:
+        nonlocal student
+        layers = settings.layers
+        if layers.undumpable:
+            kernel.set_dumpable(False)
+        if layers.namespaces and layers.mounts:
+            _mount(settings.limits)
+        student = os.fork()
+        if student == 0:
+            _become_student(channel, watch, settings)
+        if layers.capabilities:
+            kernel.drop_capabilities()
+
+    _or_say_why(watch, prepare)
+    channel.close()
+    oversee(student, watch, settings)
+
+
+def _become_student(channel: socket.socket, watch: socket.socket, settings: Settings) -> NoReturn:
+    """Give up all that a submission does not need, then serve it."""
+
+    def give_up() -> None:
+        layers, limits = settings.layers, settings.limits
+        kernel.die_with_parent(signal.SIGKILL)
+        # a scheduling group of its own, so that no crowd of students keeps the overseer from running
+        os.setsid()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        WORK.mkdir(exist_ok=True)
+        os.chdir(WORK)
+        if layers.undumpable:
+            # of its own memory it may read all; the overseer must, to count it
+            kernel.set_dumpable(True)
+        if layers.limits:
+            _limit(limits)
+        if layers.capabilities:
+            kernel.drop_capabilities()
+        kernel.forbid_new_privileges()
+        if layers.system_calls:
+            kernel.install_filter(settings.filter)
+
+    _or_say_why(watch, give_up)
+    watch.close()
+    serve(channel, settings.layers)
+
+
+def _or_say_why(watch: socket.socket, step: Callable[[], None]) -> None:
+    """Take one step of the confinement; if it cannot be taken, say so to the trusted process and end."""
+    try:
+        step()
+    except OSError as e:
+        try:
+            watch.send(f"setup {e.strerror or e}".encode()[:500])
+        finally:
+            os._exit(1)
+
+
+def _close_all_but(*kept: int) -> None:
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nothing, standard)
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) > 2 and int(name) not in kept:
+            try:
+                os.close(int(name))
+            except OSError:  # the listing's own descriptor is closed by now
+                continue
+
+
+def _enter_namespaces() -> None:
+    user, group = os.getuid(), os.getgid()
+    kernel.unshare(_NAMESPACES)
+    # the map belongs to root while the process is not dumpable; nobody else sees this process yet
+    kernel.set_dumpable(True)
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+    Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+
+
+def _mount(limits: Limits) -> None:
+    kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    kernel.mount("proc", "/proc", "proc", _PLAIN | kernel.MS_NOEXEC)
+    size = f"mode=0700,size={limits.disk},nr_inodes={limits.inodes}"
+    for folder in ("/tmp", "/dev/shm"):
+        kernel.mount("tmpfs", folder, "tmpfs", _PLAIN, size)
+
+
+def _limit(limits: Limits) -> None:
+    present = _address_space()
+    for kind, most in (
+        (resource.RLIMIT_AS, present + limits.memory),
+        (resource.RLIMIT_NPROC, limits.processes + 1),  # the overseer is one
+        (resource.RLIMIT_FSIZE, limits.disk),
+        (resource.RLIMIT_NOFILE, limits.descriptors),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+    ):
+        resource.setrlimit(kind, (most, most))
+
+
+def _address_space() -> int:
+    """Return the bytes of address space that this process has already, nearly all of them the template's."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * resource.getpagesize()

@@ -1,0 +1,47 @@
+"""Answers the trusted process's requests beside the student's code, one after another, as data (P2)."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+from pathlib import Path
+from typing import NoReturn
+
+from .settings import Layers
+from .wire import receive_frame, send_frame
+
+_SEED = 0
+
+
+def serve(channel: socket.socket, layers: Layers) -> NoReturn:
+    """Write the submission's files into the working directory, then answer until the channel is closed."""
+    from course.responder import Responder
+    from course.values import pack, unpack
+
+    try:
+        number, payload = receive_frame(channel)
+        for name, content in unpack(payload).items():
+            Path(name).write_bytes(content)
+        if layers.seeds:
+            _seed()
+        send_frame(channel, number, pack({"value": None}))
+        responder = Responder(device="cpu")
+        while True:
+            number, payload = receive_frame(channel)
+            send_frame(channel, number, pack(responder.answer(unpack(payload))))
+    except EOFError:
+        os._exit(0)
+    except BaseException:
+        # student code has reached into this loop: that ends its process, and nothing else
+        os._exit(1)
+
+
+def _seed() -> None:
+    """Start every generator of random numbers alike, so that neither the template nor a sibling shows in results."""
+    import numpy
+    import torch
+
+    random.seed(_SEED)
+    numpy.random.seed(_SEED)
+    torch.manual_seed(_SEED)

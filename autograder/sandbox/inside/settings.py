@@ -1,0 +1,78 @@
+"""What a sandbox is told when it starts: how much a submission may use (P4), and the layers that hold it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import asdict, dataclass, field
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much one submission may use, all its processes together unless said otherwise."""
+
+    memory: int = 2048 * MIB
+    """Bytes of memory beyond what the template has; for one process also of address space."""
+    processes: int = 64
+    """Processes and threads at one time."""
+    disk: int = 256 * MIB
+    """Bytes of /tmp, and again of /dev/shm; the largest file."""
+    inodes: int = 8192
+    """Files in /tmp, and again in /dev/shm."""
+    descriptors: int = 256
+    """Open files of one process."""
+    reply: int = 64 * MIB
+    """Bytes of one reply."""
+    lifetime: float = 3600.0
+    """Seconds from `open` to the end, whatever is asked."""
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The steps of a child's confinement, each on unless a test takes it away to prove that it matters."""
+
+    descriptors: bool = True
+    """Close every descriptor but the child's own channel (P1, P3)."""
+    namespaces: bool = True
+    """Namespaces of its own: user, pid, mount, ipc, net, uts (P3, P5, P8)."""
+    mounts: bool = True
+    """A fresh /proc, and /tmp and /dev/shm of its own, sized (P1, P3, P4)."""
+    undumpable: bool = True
+    """No process of ours in the sandbox lets its memory be read (P1)."""
+    watchdog: bool = True
+    """The first process of the child kills it when all its processes use too much memory (P4)."""
+    limits: bool = True
+    """The kernel's limits for a process: memory, processes, files, cores (P4)."""
+    capabilities: bool = True
+    """Give up every capability, in the child's own namespace too (P9)."""
+    system_calls: bool = True
+    """Refuse the system calls that no exercise needs (P3, P8, P9)."""
+    seeds: bool = True
+    """Every child starts its random numbers alike, whatever ran before it (P3)."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the template is started with."""
+
+    limits: Limits = field(default_factory=Limits)
+    layers: Layers = field(default_factory=Layers)
+    filter: bytes = b""
+    """The system-call filter, compiled outside for this machine's kind of processor."""
+
+    def to_json(self) -> str:
+        """Return the settings as one line of text."""
+        encoded = base64.b64encode(self.filter).decode()
+        return json.dumps(
+            {"limits": asdict(self.limits), "layers": asdict(self.layers), "filter": encoded}
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Settings:
+        """Return the settings that `to_json` wrote."""
+        data = json.loads(text)
+        return cls(
+            Limits(**data["limits"]), Layers(**data["layers"]), base64.b64decode(data["filter"])
+        )

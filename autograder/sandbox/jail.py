@@ -1,0 +1,151 @@
+"""The bubblewrap command that the template runs in: what it sees of the machine, and as whom (P1, P8, P9).
+
+It sees the interpreter with its packages, the `course` package, and our own few files for the inside, each bound
+read-only and on its own; never the checkout, whose hidden graders an editable install puts on `sys.path`.
+"""
+
+from __future__ import annotations
+
+import grp
+import importlib.util
+import os
+import pwd
+import shlex
+import shutil
+import site
+import sys
+import sysconfig
+from pathlib import Path
+
+from autograder.sandbox.errors import SandboxUnavailable
+
+_HERE = Path(__file__).parent
+_CHECKOUT = _HERE.parent.parent
+# where a package made from a checkout would lay what a student must not read
+_SECRETS = (_CHECKOUT / "autograder", _CHECKOUT / "solutions")
+_JAIL = Path("/jail")
+_STAGE = Path("/mnt")
+_FREE_IDS = range(60600, 61184)
+"""Ids that Debian and systemd give to nobody."""
+
+_ENVIRONMENT = {
+    "HOME": "/tmp",
+    "USER": "student",
+    "LANG": "C.UTF-8",
+    "IPYTHONDIR": "/tmp/.ipython",
+    "MPLCONFIGDIR": "/tmp/.matplotlib",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    # one thread each: more of them are slower here, and change the last digits
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    # each arena reserves 64 MiB of the address space that is limited
+    "MALLOC_ARENA_MAX": "2",
+}
+
+
+def command(*arguments: str) -> list[str]:
+    """Return the command that runs our inside with `arguments`; it needs no privilege and, as root, gives root up.
+
+    Raises `SandboxUnavailable` when a program or a package that it needs is missing.
+    """
+    _program("bwrap", "bubblewrap")
+    binds = _binds()
+    if os.geteuid() != 0:
+        return [*_bwrap(binds), *arguments]
+    staged = {target: _STAGE / str(number) for number, target in enumerate(binds)}
+    script = "\n".join(["set -e", *_staging(binds, staged), 'exec "$@"'])
+    return [
+        *(_program("unshare", "util-linux"), "--mount", "--propagation", "private"),
+        *("sh", "-c", script, "sh"),
+        *(_program("setpriv", "util-linux"), *_as_nobody()),
+        *_bwrap(staged),
+        *arguments,
+    ]
+
+
+def _bwrap(binds: dict[Path, Path]) -> list[str]:
+    """Return the command up to our own arguments; `binds` says where each path inside comes from."""
+    line = ["bwrap", "--unshare-all", "--unshare-user", "--die-with-parent", "--new-session"]
+    line += ["--cap-drop", "ALL", "--hostname", "sandbox", "--clearenv"]
+    for name, value in _ENVIRONMENT.items():
+        line += ["--setenv", name, value]
+    line += ["--proc", "/proc", "--dev", "/dev"]
+    line += ["--size", str(64 << 20), "--tmpfs", "/tmp"]
+    for link in (Path("/lib"), Path("/lib64")):
+        if link.is_symlink():
+            line += ["--symlink", str(link.readlink()), str(link)]
+    for target, source in binds.items():
+        line += ["--ro-bind", str(source), str(target)]
+    for secret in _hidden(list(binds)):
+        line += ["--tmpfs", str(secret), "--remount-ro", str(secret)]
+    line += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
+    return [*line, "--", sys.executable, "-I", str(_JAIL)]
+
+
+def _binds() -> dict[Path, Path]:
+    """Return what is bound: path inside -> path outside, outer folders first."""
+    prefixes = [Path(prefix) for prefix in (sys.base_prefix, sys.prefix)]
+    multiarch = sysconfig.get_config_var("MULTIARCH") or "lib64"
+    wanted = [prefix / name for prefix in prefixes for name in ("lib", "lib64", "pyvenv.cfg")]
+    wanted += [Path(folder) for folder in site.getsitepackages()]
+    wanted += [Path("/usr/lib") / multiarch, Path("/lib") / multiarch, Path("/usr/lib64")]
+    wanted += [Path("/lib64"), Path("/etc/ld.so.cache")]
+    binds = {path: path for path in sorted(set(wanted)) if _is_own(path)}
+    for path in list(binds):
+        if any(path != other and path.is_relative_to(other) for other in binds):
+            del binds[path]
+    binds[Path(sys.executable)] = Path(sys.executable).resolve()
+    binds[_JAIL / "__main__.py"] = _HERE / "inside" / "__main__.py"
+    binds[_JAIL / "inside"] = _HERE / "inside"
+    binds[_JAIL / "course"] = _course()
+    return binds
+
+
+def _is_own(path: Path) -> bool:
+    """Return whether `path` exists and is not another name, by a link on the way, of a path that is bound too."""
+    return path.exists() and path.resolve() == path
+
+
+def _course() -> Path:
+    found = importlib.util.find_spec("course")
+    if found is None or found.origin is None:
+        raise SandboxUnavailable("the package `course` is not installed: pip install -e .")
+    return Path(found.origin).parent
+
+
+def _hidden(shown: list[Path]) -> list[Path]:
+    """Return our own folders that lie within what is shown, to be covered; `SandboxUnavailable` if more would show."""
+    holders = [folder for folder in shown if _CHECKOUT.is_relative_to(folder)]
+    if not holders:
+        return []
+    if str(_CHECKOUT) not in site.getsitepackages():
+        raise SandboxUnavailable(
+            f"the course lies inside the Python environment that submissions may read: move it out of {holders[0]}"
+        )
+    return [secret for secret in _SECRETS if secret.exists()]
+
+
+def _staging(binds: dict[Path, Path], staged: dict[Path, Path]) -> list[str]:
+    """Return shell lines that make every bound path reachable for a user who may not enter private folders."""
+    lines = [f"mount -t tmpfs -o mode=0755,size=1m,nosuid,nodev tmpfs {_STAGE}"]
+    for target, source in binds.items():
+        place = staged[target]
+        make = "mkdir" if source.is_dir() else "touch"
+        lines.append(f"{make} {place}")
+        lines.append(f"mount --bind {shlex.quote(str(source))} {place}")
+    return lines
+
+
+def _as_nobody() -> list[str]:
+    """Return setpriv's options for a user who owns nothing: as kernel user 0 some limits would not count."""
+    taken = {user.pw_uid for user in pwd.getpwall()} | {group.gr_gid for group in grp.getgrall()}
+    free = next(number for number in _FREE_IDS if number not in taken)
+    identity = ["--reuid", str(free), "--regid", str(free), "--clear-groups"]
+    return [*identity, "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs", "--"]
+
+
+def _program(name: str, package: str) -> str:
+    if shutil.which(name) is None:
+        raise SandboxUnavailable(f"{name} is missing: sudo apt-get install {package}")
+    return name
