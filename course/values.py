@@ -172,7 +172,7 @@ def _decode(tree: Any, blobs: _Blobs, depth: int, device: str) -> Value:
         return Handle(int(tree["n"]))
     if tag in ("array", "scalar"):
         shape, data = _shape_and_bytes(tree, blobs, DTYPES)
-        array = np.frombuffer(data, dtype=np.dtype(tree["dtype"])).reshape(shape)
+        array = np.frombuffer(_tidy(data, tree["dtype"]), np.dtype(tree["dtype"])).reshape(shape)
         return array if tag == "array" else array[()]
     if tag == "tensor":
         return _decode_tensor(tree, blobs, device)
@@ -184,6 +184,7 @@ def _decode_tensor(tree: Any, blobs: _Blobs, device: str) -> torch.Tensor:
 
     shape, data = _shape_and_bytes(tree, blobs, TENSOR_DTYPES)
     dtype = getattr(torch, tree["dtype"])
+    data = _tidy(data, tree["dtype"])
     flat = torch.frombuffer(data, dtype=dtype) if data else torch.empty(0, dtype=dtype)
     return flat.reshape(shape).to(device)
 
@@ -201,3 +202,8 @@ def _shape_and_bytes(
     if math.prod(shape) * itemsize != len(data):
         raise ValueError("a packed array's shape does not fit its bytes")
     return tuple(shape), data
+
+
+def _tidy(data: bytearray, dtype: str) -> bytearray:
+    # a bool whose byte is neither 0 nor 1 is both true and false to different kernels
+    return bytearray(bool(byte) for byte in data) if dtype == "bool" else data

@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from course.judge.evidence import Said, alike, everywhere, relative_tolerance
-from course.judge.kinds import Array, as_array, is_number
+from course.judge.kinds import Array, as_array, has_dtype, is_number, is_sequence
 from course.values import Value
 
 Inputs = Mapping[str, Value]
@@ -21,7 +21,7 @@ _REFUSALS = (ArithmeticError, ValueError, TypeError, IndexError, RuntimeError)
 def other_arguments(
     reference: Callable[..., Value], inputs: Sequence[Inputs], actual: Answers, expected: Answers
 ) -> Said | None:
-    """Speak of arguments that are exchanged, or of one that is not used."""
+    """Speak of arguments that are exchanged, or of one that is not used, negated or transposed."""
     names = list(inputs[0])
     for a, b in combinations(names, 2):
         exchanged = [{**case, a: case[b], b: case[a]} for case in inputs]
@@ -31,13 +31,35 @@ def other_arguments(
                 f"is right for {a} and {b} exchanged {everywhere(len(inputs))}",
             )
     for name in names:
-        if all(is_number(case[name]) for case in inputs):
-            for value, words in ((0.0, "left out"), (1.0, "always 1")):
-                changed = [{**case, name: value} for case in inputs]
-                if _gives(reference, changed, actual, expected):
-                    said = f"is what it would be if {name} were {words}"
-                    return "ignored-argument", f"{said} {everywhere(len(inputs))}"
+        for id_, words, change in _CHANGES:
+            changed = [{**case, name: change(case[name])} for case in inputs]
+            if all(case[name] is not None for case in changed) and _gives(
+                reference, changed, actual, expected
+            ):
+                said = f"is what it would be if {name} were {words}"
+                return id_, f"{said} {everywhere(len(inputs))}"
     return None
+
+
+def _scaled(value: Value, by: float, plus: float = 0.0) -> Value:
+    """Return `by` times a number or an array, plus `plus`; None for anything else."""
+    if is_number(value) or (has_dtype(value) and value.ndim > 0):
+        return value * by + plus
+    array = as_array(value)
+    return None if array is None or not is_sequence(value) else (array * by + plus).tolist()
+
+
+def _transposed(value: Value) -> Value:
+    square = has_dtype(value) and value.ndim == 2 and value.shape[0] == value.shape[1]
+    return value.T if square else None
+
+
+_CHANGES: tuple[tuple[str, str, Callable[[Value], Value]], ...] = (
+    ("ignored-argument", "left out", lambda value: _scaled(value, 0.0)),
+    ("ignored-argument", "always 1", lambda value: _scaled(value, 0.0, 1.0)),
+    ("negated-argument", "of the opposite sign", lambda value: _scaled(value, -1.0)),
+    ("transposed-argument", "transposed", _transposed),
+)
 
 
 def _gives(

@@ -67,12 +67,11 @@ def wrong_length(evidence: Evidence) -> Said | None:
         if evidence.shows(evidence.expected / n):
             said = f"is the right one divided by {words} {evidence.everywhere}"
             return "mean-for-sum", f"{said}: a mean instead of a sum"
-        for a, b in ((n, n - 1), (n - 1, n)):
-            if distinct(n) > 1 and (n > 1).all() and evidence.shows(evidence.expected * a / b):
-                return (
-                    "n-minus-one",
-                    f"divides by n - 1 where n is due, or by n for n - 1, where n is {words}",
-                )
+        if (n >= 4).all() or (distinct(n) > 1 and (n > 1).all()):
+            if evidence.shows(evidence.expected * n / (n - 1)):
+                return "n-minus-one", f"divides by n - 1 where n is due; n is {words}"
+            if evidence.shows(evidence.expected * (n - 1) / n):
+                return "n-minus-one", f"divides by n where n - 1 is due; n is {words}"
     return None
 
 

@@ -1,0 +1,102 @@
+"""Self-checks: the public graders against a student's own code, in the notebook or from the command line."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from course.faults import Fault
+from course.lesson import Lesson, UnknownLesson, find_lesson
+from course.notebook import Notebook
+from course.responder import Responder
+from course.shell import running_notebook
+from course.submission import LocalSubmission
+from course.verdict import Report, report_of
+
+CELL_SECONDS = 60.0
+CALL_SECONDS = 20.0
+
+
+def check(exercise: str) -> None:
+    """Check one exercise, such as "4-1", against the public graders and show what they find.
+
+    Runs in the notebook, on the names that its cells have defined so far. Passing is no grade: hidden graders with
+    other inputs run when the notebook is handed in.
+    """
+    if running_notebook.get():
+        return
+    try:
+        lesson = find_lesson(exercise.partition("-")[0])
+        lesson.exercise(exercise)
+    except UnknownLesson as e:
+        print(e)
+        return
+    responder = Responder(_names_of_caller())
+    _show(check_names(lesson, responder, {exercise}))
+
+
+def _names_of_caller() -> dict[str, Any]:
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    names: dict[str, Any] = shell.user_ns if shell else sys._getframe(2).f_globals
+    return names
+
+
+def check_names(
+    lesson: Lesson,
+    responder: Responder,
+    exercises: Collection[str] | None = None,
+    *,
+    device: str = "cpu",
+    cell_faults: Collection[Fault] = (),
+) -> Report:
+    """Return what the public graders of `lesson` say about the code that `responder` holds."""
+    from course.grader import examine
+
+    wanted = [e for e in lesson.exercises if exercises is None or e.id in exercises]
+    submission = LocalSubmission(responder, device=device, seconds=CALL_SECONDS)
+    verdicts = examine(lesson.public_test, submission, exercises={e.id for e in wanted})
+    return report_of(lesson.name, wanted, verdicts, cell_faults)
+
+
+def check_notebook(
+    lesson: Lesson,
+    notebook: Notebook,
+    exercises: Collection[str] | None = None,
+    *,
+    folder: Path,
+    device: str = "cpu",
+) -> Report:
+    """Run the cells of `notebook` in `folder`, then the public graders of `lesson`."""
+    responder = Responder(device=device, plots=False)
+    faults = []
+    # a notebook's files are beside it: the one place where the working directory is the student's
+    with contextlib.chdir(folder):
+        for cell in notebook.code:
+            reply = responder.answer(
+                {"op": "cell", "index": cell.number, "source": cell.source, "seconds": CELL_SECONDS}
+            )
+            if reply["fault"] is not None and reply["fault"]["kind"] != "unwritten":
+                faults.append(Fault.from_dict(reply["fault"]))
+        return check_names(lesson, responder, exercises, device=device, cell_faults=faults)
+
+
+def _show(report: Report) -> None:
+    ipython = sys.modules.get("IPython")
+    from course.feedback import SELF_CHECK_CAVEAT, as_html, exercise_text
+
+    if ipython and ipython.get_ipython() and ipython.get_ipython().has_trait("kernel"):
+        from IPython.display import HTML, display
+
+        for result in report.results:
+            display(HTML(as_html(result, caveat=SELF_CHECK_CAVEAT)))
+        return
+    from rich.console import Console
+
+    console = Console()
+    for result in report.results:
+        console.print(exercise_text(result))
+    console.print(SELF_CHECK_CAVEAT, style="dim")

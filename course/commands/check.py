@@ -1,0 +1,81 @@
+"""course check: runs a notebook and its self-checks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from course.lesson import Lesson, UnknownLesson, find_lesson
+from course.notebook import NotebookError, read
+
+
+@click.command("check")
+@click.argument("lesson")
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.option("--exercise", "-e", "exercises", multiple=True, help="Check only this one, like 4-2.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True)
+def command(
+    lesson: str, path: Path | None, exercises: tuple[str, ...], as_json: bool, device: str
+) -> None:
+    """Run LESSON's notebook, then its self-checks, and say how it stands.
+
+    PATH: the notebook, or the folder it is in; by default it is looked for here. LESSON may also be the
+    notebook's path itself. Ends with 0 if all passed, 1 if some failed, 2 if there was nothing to check.
+    """
+    try:
+        lesson, path = _lesson_and_path(lesson, path)
+        found = find_lesson(lesson)
+        wanted = {found.exercise(e).id for e in exercises} or None
+        notebook_path = _locate(found, path)
+        notebook = read(notebook_path)
+    except (UnknownLesson, NotebookError) as e:
+        raise click.UsageError(str(e)) from None
+    if not notebook.code:
+        raise click.UsageError(f"{notebook_path} has no code cells")
+    # the first import of torch: a usage error was told without it
+    from course.device import DeviceError, require
+
+    try:
+        require(device)
+    except DeviceError as e:
+        raise click.UsageError(str(e)) from None
+    from course.check import check_notebook
+    from course.standing import remember
+
+    report = check_notebook(found, notebook, wanted, folder=notebook_path.parent, device=device)
+    remember(report)
+    if as_json:
+        click.echo(json.dumps(report.as_dict(), indent=1))
+    else:
+        from rich.console import Console
+
+        from course.feedback import as_text, summary
+
+        console = Console(highlight=False)
+        title = f"{found.name}: {found.title} ({notebook_path})"
+        console.print(as_text(report, title=title), "", summary(report))
+    raise SystemExit(0 if report.passed else 1)
+
+
+def _lesson_and_path(lesson: str, path: Path | None) -> tuple[str, Path | None]:
+    """Take `course check lesson4/lesson4.ipynb` as well: the file's name says the lesson."""
+    if path is None and (lesson.endswith(".ipynb") or "/" in lesson):
+        return Path(lesson).stem, Path(lesson)
+    return lesson, path
+
+
+def _locate(lesson: Lesson, path: Path | None) -> Path:
+    name = lesson.notebook_path.name
+    if path is not None:
+        return path / name if path.is_dir() else path
+    places = [Path(name), Path(lesson.name) / name]
+    for place in places:
+        if place.is_file():
+            return place
+    raise NotebookError(
+        f"there is no {name} here or in ./{lesson.name}; begin with `course start {lesson.name}`, or name "
+        f"the notebook: course check {lesson.name} PATH"
+    )

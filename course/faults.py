@@ -1,0 +1,74 @@
+"""What can go wrong with student code while it is asked for something, as a plain sentence each."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that student code did instead of answering; plain data, so that it crosses the wire.
+
+    `kind` is one of: missing, unwritten, arguments, raised, timeout, died, not-callable.
+    """
+
+    kind: str
+    name: str
+    detail: str = ""
+    message: str = ""
+    cell: int | None = None
+    line: int | None = None
+    code: str = ""
+
+    @property
+    def where(self) -> str:
+        """Where in the notebook: `cell 7, line 3`, or nothing when it is not known."""
+        place = [f"cell {self.cell}"] if self.cell is not None else []
+        place += [f"line {self.line}"] if self.line is not None else []
+        return ", ".join(place)
+
+    @property
+    def blocks(self) -> bool:
+        """Whether nothing else that asks for the same name can be answered either."""
+        return self.kind in ("missing", "unwritten", "arguments", "not-callable")
+
+    def sentence(self, *, quote: bool = True) -> str:
+        """Return what happened, in words; `quote=False` leaves out all text of the student's own making.
+
+        A student's exception can carry whatever his function was given, so hidden feedback does not quote it.
+        """
+        if self.kind == "missing":
+            return f"{self.name} is not defined"
+        if self.kind == "unwritten":
+            return f"{self.name} is not written yet"
+        if self.kind == "not-callable":
+            return f"{self.name} is {self.detail}, not something that can be called"
+        if self.kind == "arguments":
+            return f"{self.name} cannot be called that way: {self.detail}"
+        if self.kind == "timeout":
+            return f"{self.name} did not finish within {self.detail}"
+        if self.kind == "died":
+            return f"the process ended while {self.name} ran: it {self.detail}"
+        said = f": {self.message}" if quote and self.message else ""
+        place = f" ({self.where})" if self.where else ""
+        return f"{self.name} raised {self.detail}{said}{place}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fault as a plain dict."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Fault:
+        """Return the fault that `data` describes; its texts are somebody else's and are cut to a sane length."""
+        number = {k: data[k] for k in ("cell", "line") if type(data.get(k)) is int}
+        texts = {k: str(data.get(k, ""))[:500] for k in ("kind", "name", "detail", "message", "code")}
+        return cls(**texts, **number)
+
+
+class StudentFault(Exception):
+    """Student code did not answer: it is missing, raised, or never returned."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.sentence())
+        self.fault = fault

@@ -1,0 +1,219 @@
+"""Runs one grader, a plain pytest file, against one submission and returns its verdicts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from course.faults import Fault, StudentFault
+from course.judge.failure import Failure, Finding
+from course.responder import Reply, Request
+from course.submission import Submission
+from course.verdict import Status, Verdict
+
+CONFIGURATION = Path(__file__).with_name("grader.cfg")
+PATIENCE = 2
+"""How often one name may run out of time before it is not asked again."""
+
+
+class GraderError(Exception):
+    """The grader itself broke: our fault, never the student's."""
+
+
+def examine(
+    grader: Path,
+    submission: Submission,
+    *,
+    seed: str = "public",
+    exercises: Collection[str] | None = None,
+    reference: Any = None,
+) -> list[Verdict]:
+    """Return the verdicts of `grader` on `submission`, in the order of its tests.
+
+    `seed` decides the inputs that the tests draw; `exercises` limits the tests to these; `reference` is handed to the
+    tests that ask for it. Raises `GraderError` if the grader broke or judged nothing.
+    """
+    plugin = _Examination(submission, seed, exercises, reference)
+    arguments = [
+        f"--config-file={CONFIGURATION}",
+        f"--rootdir={grader.parent}",
+        "--noconftest",
+        "--disable-plugin-autoload",
+        "--import-mode=importlib",
+        "--assert=plain",
+        "--strict-markers",
+        *(f"-pno:{name}" for name in ("cacheprovider", "terminal", "logging", "warnings")),
+        "-s",
+        str(grader),
+    ]
+    code = pytest.main(arguments, plugins=[plugin])
+    if plugin.broken:
+        raise GraderError("; ".join(plugin.broken))
+    unjudged = plugin.collected - plugin.judged
+    if unjudged or not plugin.verdicts:
+        names = ", ".join(sorted(unjudged)) or f"no test at all (pytest ended with {code!r})"
+        raise GraderError(f"{grader.name} did not judge {names}")
+    return plugin.verdicts
+
+
+class _Examination:
+    """The pytest plugin behind `examine`: fixtures in, verdicts out."""
+
+    def __init__(
+        self,
+        submission: Submission,
+        seed: str,
+        exercises: Collection[str] | None,
+        reference: Any,
+    ) -> None:
+        self._submission = Submission(
+            _impatient(submission._ask), device=submission.device, seconds=submission._seconds
+        )
+        self._seed = seed
+        self._exercises = exercises
+        self._reference = reference
+        self._first: dict[tuple[str, Fault], str] = {}
+        self._passed: set[str] = set()
+        self.verdicts: list[Verdict] = []
+        self.broken: list[str] = []
+        self.collected: set[str] = set()
+        self.judged: set[str] = set()
+
+    @pytest.fixture
+    def submission(self) -> Submission:
+        return self._submission
+
+    @pytest.fixture
+    def device(self) -> str:
+        return self._submission.device
+
+    @pytest.fixture
+    def rng(self, request: pytest.FixtureRequest) -> np.random.Generator:
+        digest = hashlib.sha256(f"{self._seed}:{request.node.name}".encode()).digest()
+        return np.random.default_rng(int.from_bytes(digest[:8]))
+
+    @pytest.fixture
+    def reference(self) -> Any:
+        return self._reference
+
+    @pytest.hookimpl
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        unmarked = [item.name for item in items if item.get_closest_marker("exercise") is None]
+        self.broken += [f"{name} has no exercise" for name in unmarked]
+        if self._exercises is not None:
+            items[:] = [item for item in items if _exercise(item) in self._exercises]
+        self.collected = {item.name for item in items}
+
+    @pytest.hookimpl
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.broken.append(f"the grader cannot be read: {report.longreprtext[-500:]}")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+        report = yield
+        if call.when == "call":
+            self._judge(item, call.excinfo.value if call.excinfo else None)
+        elif call.excinfo is not None:
+            self.broken.append(f"{item.name}: {call.excinfo.exconly()}")
+        return report
+
+    def _judge(self, item: pytest.Item, error: BaseException | None) -> None:
+        judge = {
+            type(None): self._accept,
+            StudentFault: self._fault,
+            Failure: self._reject,
+        }.get(type(error))
+        if judge is None:
+            assert error is not None
+            self.broken.append(f"{item.name}: {type(error).__name__}: {error}")
+            return
+        self.judged.add(item.name)
+        self.verdicts.append(judge(item, error))
+
+    def _accept(self, item: pytest.Item, _: Any) -> Verdict:
+        self._passed.add(item.name)
+        return _verdict(item, Status.PASSED)
+
+    def _fault(self, item: pytest.Item, error: StudentFault) -> Verdict:
+        fault = error.fault
+        first = self._first.setdefault((_exercise(item), fault), _title(item))
+        if first != _title(item):
+            return _verdict(item, Status.BLOCKED, note=f"cannot be checked yet: see “{first}”")
+        return _verdict(item, Status.FAILED, finding_of(fault, _title(item)))
+
+    def _reject(self, item: pytest.Item, error: Failure) -> Verdict:
+        after = _marker(item).kwargs.get("after")
+        if after is not None and after not in self._passed:
+            first = after.removeprefix("test_").replace("_", " ")
+            note = f"not reached: it follows from “{first}”, so mend that first"
+            return _verdict(item, Status.BLOCKED, error.finding, note)
+        return _verdict(item, Status.FAILED, error.finding)
+
+
+def finding_of(fault: Fault, claim: str) -> Finding:
+    """Return what a test found that got no answer."""
+    return Finding(
+        claim,
+        came_back=fault.sentence(),
+        sort_came_back=fault.sentence(quote=False),
+        diagnosis=fault.kind,
+        hint=_HINTS.get(fault.kind, ""),
+    )
+
+
+_HINTS = {
+    "missing": "keep the name as the assignment gives it, and run its cell",
+    "unwritten": "replace the `raise NotImplementedError` by your own code",
+    "timeout": "look for a loop that never ends",
+}
+
+
+def _impatient(ask: Callable[[Request, float], Reply]) -> Callable[[Request, float], Reply]:
+    """Return `ask`, but a name that ran out of time too often is not asked again."""
+    late: Counter[str] = Counter()
+    last: dict[str, Fault] = {}
+
+    def asking(request: Request, seconds: float) -> Reply:
+        name = str(request["name"])
+        if late[name] >= PATIENCE:
+            raise StudentFault(last[name])
+        try:
+            reply = ask(request, seconds)
+        except StudentFault as e:
+            reply = {"fault": e.fault.as_dict()}
+        fault = reply.get("fault")
+        if fault is not None and fault["kind"] in ("timeout", "died"):
+            late[name] += 1
+            last[name] = Fault.from_dict(fault)
+        return reply
+
+    return asking
+
+
+def _marker(item: pytest.Item) -> pytest.Mark:
+    marker = item.get_closest_marker("exercise")
+    assert marker is not None
+    return marker
+
+
+def _exercise(item: pytest.Item) -> str:
+    marker = item.get_closest_marker("exercise")
+    return str(marker.args[0]) if marker else ""
+
+
+def _title(item: pytest.Item) -> str:
+    return item.name.removeprefix("test_").replace("_", " ")
+
+
+def _verdict(
+    item: pytest.Item, status: Status, finding: Finding | None = None, note: str = ""
+) -> Verdict:
+    weight = float(_marker(item).kwargs.get("weight", 1))
+    return Verdict(_exercise(item), _title(item), status, weight, finding, note)

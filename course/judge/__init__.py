@@ -1,0 +1,1 @@
+"""What makes a value right, and which mistake made it wrong."""

@@ -1,0 +1,101 @@
+"""The one place where a cell of a student's notebook is executed."""
+
+from __future__ import annotations
+
+import re
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+
+from course.deadline import TimeUp, deadline
+from course.faults import Fault
+
+running_notebook: ContextVar[bool] = ContextVar("running_notebook", default=False)
+"""True while a notebook is run as a whole: its own calls of `check` then keep silent."""
+
+_CELL = re.compile(r"<cell (\d+)>")
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """What running one cell gave: its outputs in nbformat's form, and its fault if it did not finish."""
+
+    index: int
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    fault: Fault | None = None
+
+
+class Shell:
+    """Runs cells one after another in one namespace, as a notebook's kernel does."""
+
+    def __init__(self, *, plots: bool = True) -> None:
+        # a notebook of ours runs without a kernel: IPython's own shell, with outputs captured
+        from execnb.shell import CaptureShell
+
+        self._shell: Any = CaptureShell(mpl_format="png" if plots else None)
+        self._index = 0
+        self._shell.compile.get_code_name = lambda *_: f"<cell {self._index}>"
+
+    @property
+    def namespace(self) -> dict[str, Any]:
+        """The names that the cells have defined."""
+        names: dict[str, Any] = self._shell.user_ns
+        return names
+
+    def run(self, index: int, source: str, seconds: float) -> CellResult:
+        """Run one cell, for `seconds` at most; whatever the cell does, this returns."""
+        self._index = index
+        token = running_notebook.set(True)
+        error: BaseException | None = None
+        outputs: list[dict[str, Any]] = []
+        try:
+            with deadline(seconds):
+                outputs = list(self._shell.run(source))
+            error = self._shell.exc
+        except BaseException as e:  # a cell may leave by any door; which one is what we report
+            error = e
+        finally:
+            running_notebook.reset(token)
+        fault = fault_of(error, f"cell {index}", self.namespace, seconds) if error else None
+        return CellResult(index, [dict(output) for output in outputs], fault)
+
+
+def fault_of(
+    error: BaseException, name: str, namespace: dict[str, Any], seconds: float
+) -> Fault:
+    """Return what `error` says about student code that was asked for `name`."""
+    if isinstance(error, TimeUp):
+        return Fault("timeout", name, f"{seconds:g} s")
+    cell, line, code = _place(error, namespace)
+    if isinstance(error, NotImplementedError):
+        return Fault("unwritten", name, "NotImplementedError", "", cell, line, code)
+    return Fault("raised", name, type(error).__name__[:80], _message(error), cell, line, code)
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return str(error.msg)
+    try:
+        return str(error)[:500]
+    except Exception as e:  # a student's own __str__ may fail, too
+        return f"(its text raised {type(e).__name__})"
+
+
+def _place(
+    error: BaseException, namespace: dict[str, Any]
+) -> tuple[int | None, int | None, str]:
+    """Return cell, line and text of the innermost frame that belongs to the notebook."""
+    if isinstance(error, SyntaxError):
+        found = _CELL.search(str(error.filename))
+        cell = int(found.group(1)) if found else None
+        return cell, error.lineno, (error.text or "").strip()[:200]
+    place: tuple[int | None, int | None, str] = (None, None, "")
+    trace: TracebackType | None = error.__traceback__
+    while trace is not None:
+        frame = trace.tb_frame
+        if frame.f_globals is namespace:
+            found = _CELL.fullmatch(frame.f_code.co_filename)
+            place = (int(found.group(1)) if found else None, trace.tb_lineno, "")
+        trace = trace.tb_next
+    return place

@@ -1,0 +1,125 @@
+"""The one door between a check and student code: ask for something, get plain data or a `StudentFault`."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from course.faults import Fault, StudentFault
+from course.responder import Reply, Request, Responder
+from course.values import Handle, Value, pack, unpack
+
+Ask = Callable[[Request, float], Reply]
+"""Sends one request, waits so many seconds at most, returns the reply; raises `StudentFault` if none can come."""
+
+
+class Submission:
+    """All that a check may ask of student code, wherever that code lives."""
+
+    def __init__(self, ask: Ask, *, device: str = "cpu", seconds: float = 10.0) -> None:
+        self.device = device
+        self._ask = ask
+        self._seconds = seconds
+
+    def within(self, seconds: float) -> Submission:
+        """Return the same submission with another time limit for each request."""
+        return Submission(self._ask, device=self.device, seconds=seconds)
+
+    def defined(self, name: str) -> bool:
+        """Return whether the notebook defines `name`."""
+        return bool(self._answer({"op": "defined", "name": name}))
+
+    def call(self, name: str, *args: Value, **kwargs: Value) -> Value:
+        """Call the student's function `name` and return what it returned, as plain data."""
+        return self._answer({"op": "call", "name": name, "args": args, "kwargs": kwargs})
+
+    def function(self, name: str) -> Function:
+        """Return the student's function `name` as something that checks can call and name."""
+        return Function(self, name)
+
+    def new(self, name: str, *args: Value, **kwargs: Value) -> Instance:
+        """Make an object of the student's class `name`; it stays where the student's code is."""
+        handle = self._answer({"op": "new", "name": name, "args": args, "kwargs": kwargs})
+        if not isinstance(handle, Handle):
+            raise StudentFault(Fault("died", name, "answered with something else"))
+        return Instance(self, name, handle)
+
+    def run(self, probe: Callable[..., Any], *args: Value, **kwargs: Value) -> Value:
+        """Run `probe(student, *args, **kwargs)` beside the student's code and return what it returned.
+
+        A probe travels as its source: a plain function that uses nothing from its module but `torch` and `np`. It
+        runs among student code that may change any library, so what it returns is evidence, never a verdict.
+        """
+        source = textwrap.dedent(inspect.getsource(probe))
+        name = probe.__name__
+        return self._answer(
+            {"op": "run", "name": name, "source": source, "args": args, "kwargs": kwargs}
+        )
+
+    def _answer(self, request: Request) -> Value:
+        args = tuple(_plain(arg) for arg in request.get("args", ()))
+        kwargs = {key: _plain(arg) for key, arg in request.get("kwargs", {}).items()}
+        request = {**request, "args": args, "kwargs": kwargs, "seconds": self._seconds}
+        reply = self._ask(request, self._seconds)
+        if reply.get("fault") is not None:
+            raise StudentFault(Fault.from_dict(reply["fault"]))
+        return reply.get("value")
+
+
+class Function:
+    """A student's function, by name."""
+
+    def __init__(self, submission: Submission, name: str) -> None:
+        self._submission = submission
+        self.__name__ = name
+
+    def __call__(self, *args: Value, **kwargs: Value) -> Value:
+        return self._submission.call(self.__name__, *args, **kwargs)
+
+
+class Instance:
+    """An object of a student's class; its methods are called as the student's functions are."""
+
+    def __init__(self, submission: Submission, name: str, handle: Handle) -> None:
+        self._submission = submission
+        self._name = name
+        self.handle = handle
+
+    def call(self, method: str, *args: Value, **kwargs: Value) -> Value:
+        """Call the object's `method` and return what it returned, as plain data."""
+        return self._submission._answer(
+            {
+                "op": "method",
+                "object": self.handle.number,
+                "name": f"{self._name}.{method}",
+                "args": args,
+                "kwargs": kwargs,
+            }
+        )
+
+
+def _plain(arg: Value) -> Value:
+    return arg.handle if isinstance(arg, Instance) else arg
+
+
+class LocalSubmission(Submission):
+    """Student code in this very process: for a student's own check, never for a grade."""
+
+    def __init__(self, responder: Responder, *, device: str = "cpu", seconds: float = 10.0) -> None:
+        def ask(request: Request, _seconds: float) -> Reply:
+            # over the same bytes as in grading, so that both see the same copies and the same values
+            packed = unpack(pack(request), device=device)
+            reply: Reply = unpack(pack(responder.answer(packed)))
+            return reply
+
+        super().__init__(ask, device=device, seconds=seconds)
+
+    @classmethod
+    def of_cells(cls, cells: Sequence[str], **options: Any) -> LocalSubmission:
+        """Return the submission that running `cells` gives; a cell that fails is passed over."""
+        responder = Responder(plots=False)
+        for index, source in enumerate(cells):
+            responder.answer({"op": "cell", "index": index, "source": source, "seconds": 30.0})
+        return cls(responder, **options)
