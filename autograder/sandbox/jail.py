@@ -50,11 +50,11 @@ def command(*arguments: str) -> list[str]:
     Raises `SandboxUnavailable` when a program or a package that it needs is missing.
     """
     _program("bwrap", "bubblewrap")
-    binds = _binds()
+    shown = binds()
     if os.geteuid() != 0:
-        return [*_bwrap(binds), *arguments]
-    staged = {target: _STAGE / str(number) for number, target in enumerate(binds)}
-    script = "\n".join(["set -e", *_staging(binds, staged), 'exec "$@"'])
+        return [*_bwrap(shown), *arguments]
+    staged = {target: _STAGE / str(number) for number, target in enumerate(shown)}
+    script = "\n".join(["set -e", *_staging(shown, staged), 'exec "$@"'])
     return [
         *(_program("unshare", "util-linux"), "--mount", "--propagation", "private"),
         *("sh", "-c", script, "sh"),
@@ -64,8 +64,8 @@ def command(*arguments: str) -> list[str]:
     ]
 
 
-def _bwrap(binds: dict[Path, Path]) -> list[str]:
-    """Return the command up to our own arguments; `binds` says where each path inside comes from."""
+def _bwrap(shown: dict[Path, Path]) -> list[str]:
+    """Return the command up to our own arguments; `shown` says where each path inside comes from."""
     line = ["bwrap", "--unshare-all", "--unshare-user", "--die-with-parent", "--new-session"]
     line += ["--cap-drop", "ALL", "--hostname", "sandbox", "--clearenv"]
     for name, value in _ENVIRONMENT.items():
@@ -75,15 +75,15 @@ def _bwrap(binds: dict[Path, Path]) -> list[str]:
     for link in (Path("/lib"), Path("/lib64")):
         if link.is_symlink():
             line += ["--symlink", str(link.readlink()), str(link)]
-    for target, source in binds.items():
+    for target, source in shown.items():
         line += ["--ro-bind", str(source), str(target)]
-    for secret in _hidden(list(binds)):
+    for secret in _hidden(list(shown)):
         line += ["--tmpfs", str(secret), "--remount-ro", str(secret)]
     line += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
     return [*line, "--", sys.executable, "-I", str(_JAIL)]
 
 
-def _binds() -> dict[Path, Path]:
+def binds() -> dict[Path, Path]:
     """Return what is bound: path inside -> path outside, outer folders first."""
     prefixes = [Path(prefix) for prefix in (sys.base_prefix, sys.prefix)]
     multiarch = sysconfig.get_config_var("MULTIARCH") or "lib64"
@@ -91,15 +91,15 @@ def _binds() -> dict[Path, Path]:
     wanted += [Path(folder) for folder in site.getsitepackages()]
     wanted += [Path("/usr/lib") / multiarch, Path("/lib") / multiarch, Path("/usr/lib64")]
     wanted += [Path("/lib64"), Path("/etc/ld.so.cache")]
-    binds = {path: path for path in sorted(set(wanted)) if _is_own(path)}
-    for path in list(binds):
-        if any(path != other and path.is_relative_to(other) for other in binds):
-            del binds[path]
-    binds[Path(sys.executable)] = Path(sys.executable).resolve()
-    binds[_JAIL / "__main__.py"] = _HERE / "inside" / "__main__.py"
-    binds[_JAIL / "inside"] = _HERE / "inside"
-    binds[_JAIL / "course"] = _course()
-    return binds
+    shown = {path: path for path in sorted(set(wanted)) if _is_own(path)}
+    for path in list(shown):
+        if any(path != other and path.is_relative_to(other) for other in shown):
+            del shown[path]
+    shown[Path(sys.executable)] = Path(sys.executable).resolve()
+    shown[_JAIL / "__main__.py"] = _HERE / "inside" / "__main__.py"
+    shown[_JAIL / "inside"] = _HERE / "inside"
+    shown[_JAIL / "course"] = _course()
+    return shown
 
 
 def _is_own(path: Path) -> bool:
@@ -114,9 +114,9 @@ def _course() -> Path:
     return Path(found.origin).parent
 
 
-def _hidden(shown: list[Path]) -> list[Path]:
+def _hidden(folders: list[Path]) -> list[Path]:
     """Return our own folders that lie within what is shown, to be covered; `SandboxUnavailable` if more would show."""
-    holders = [folder for folder in shown if _CHECKOUT.is_relative_to(folder)]
+    holders = [folder for folder in folders if _CHECKOUT.is_relative_to(folder)]
     if not holders:
         return []
     if str(_CHECKOUT) not in site.getsitepackages():
@@ -126,10 +126,10 @@ def _hidden(shown: list[Path]) -> list[Path]:
     return [secret for secret in _SECRETS if secret.exists()]
 
 
-def _staging(binds: dict[Path, Path], staged: dict[Path, Path]) -> list[str]:
+def _staging(shown: dict[Path, Path], staged: dict[Path, Path]) -> list[str]:
     """Return shell lines that make every bound path reachable for a user who may not enter private folders."""
     lines = [f"mount -t tmpfs -o mode=0755,size=1m,nosuid,nodev tmpfs {_STAGE}"]
-    for target, source in binds.items():
+    for target, source in shown.items():
         place = staged[target]
         make = "mkdir" if source.is_dir() else "touch"
         lines.append(f"{make} {place}")

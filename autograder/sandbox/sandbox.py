@@ -32,7 +32,7 @@ class Sandbox:
     """
 
     def __init__(self, limits: Limits = Limits(), *, layers: Layers = Layers()) -> None:
-        self._limits = limits
+        self.limits = limits
         settings = Settings(limits, layers, compiled_filter() if layers.system_calls else b"")
         self._control, remote = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with ExitStack() as undo:
@@ -56,7 +56,7 @@ class Sandbox:
                 raise ValueError(f"not a plain file name: {name!r}")
         channel, remote_channel = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         watch, remote_watch = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        child = Child(channel, watch, self._limits)
+        child = Child(channel, watch, self.limits)
         with remote_channel, remote_watch, ExitStack() as undo:
             undo.callback(child.close)
             remote = [remote_channel.fileno(), remote_watch.fileno()]

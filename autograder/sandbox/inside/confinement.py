@@ -62,7 +62,7 @@ def _lead(channel: socket.socket, watch: socket.socket, settings: Settings) -> N
         student = os.fork()
         if student == 0:
             _become_student(channel, watch, settings)
-        if layers.capabilities:
+        if layers.namespaces and layers.capabilities:  # without a namespace of its own it has none
             kernel.drop_capabilities()
 
     _or_say_why(watch, prepare)
@@ -86,7 +86,7 @@ def _become_student(channel: socket.socket, watch: socket.socket, settings: Sett
             kernel.set_dumpable(True)
         if layers.limits:
             _limit(limits)
-        if layers.capabilities:
+        if layers.namespaces and layers.capabilities:  # without a namespace of its own it has none
             kernel.drop_capabilities()
         kernel.forbid_new_privileges()
         if layers.system_calls:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
+from pathlib import Path
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
@@ -18,6 +20,10 @@ MS_NODEV = 0x4
 MS_NOEXEC = 0x8
 MS_REC = 0x4000
 MS_PRIVATE = 0x40000
+
+_MADV_COLLAPSE = 25
+_HUGE_PAGE = 2 << 20
+_ANONYMOUS = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) rw-p 00000000 00:00 0 +(?:\[heap\])?$", re.MULTILINE)
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
@@ -67,10 +73,22 @@ def die_with_parent(signal_number: int) -> None:
     _prctl("death signal", _PR_SET_PDEATHSIG, signal_number)
 
 
+def use_huge_pages() -> None:
+    """Gather this process's own memory in huge pages, which makes each later fork some four times faster.
+
+    Kernels before 6.1 cannot, and forks are then just slower.
+    """
+    for start, end in _ANONYMOUS.findall(Path("/proc/self/maps").read_text()):
+        first = -(-int(start, 16) // _HUGE_PAGE) * _HUGE_PAGE
+        length = int(end, 16) // _HUGE_PAGE * _HUGE_PAGE - first
+        if length > 0:
+            _libc.madvise(ctypes.c_void_p(first), ctypes.c_size_t(length), _MADV_COLLAPSE)
+
+
 def drop_capabilities() -> None:
     """Give up every capability for good, also for programs that this process executes."""
     _prctl("ambient capabilities", _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
-    last = int(open("/proc/sys/kernel/cap_last_cap").read())
+    last = int(Path("/proc/sys/kernel/cap_last_cap").read_text())
     for capability in range(last + 1):
         _prctl("bounding set", _PR_CAPBSET_DROP, capability)
     header = (ctypes.c_uint32 * 2)(_LINUX_CAPABILITY_VERSION_3, 0)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import array
 import gc
-import io
 import os
 import signal
 import socket
@@ -20,6 +19,13 @@ from .confinement import confine
 from .settings import Settings
 
 READY = b"ready"
+_FIRST_CELL = """
+import matplotlib.pyplot as plt
+plt.plot([0.0, 1.0])
+plt.show()
+plt.close("all")
+def warm(): return 0
+"""
 
 
 def main() -> NoReturn:
@@ -37,6 +43,7 @@ def main() -> NoReturn:
     gc.collect()
     # the collector would otherwise touch, and so copy, the template's pages in every child
     gc.freeze()
+    kernel.use_huge_pages()
     control.send(READY)
     while True:
         descriptors = _receive_descriptors(control)
@@ -52,19 +59,17 @@ def warm_up() -> None:
     torch.set_num_threads(1)
     model = torch.nn.Linear(2, 1)
     optimizer = torch.optim.Adam(model.parameters())
-    torch.nn.functional.mse_loss(model(torch.ones(3, 2)), torch.ones(3, 1)).backward()
+    loss = torch.nn.functional.mse_loss(model(torch.ones(3, 2)), torch.ones(3, 1))
+    torch.autograd.backward([loss])
     optimizer.step()
 
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots()
-    axes.plot([0.0, 1.0])
-    figure.savefig(io.BytesIO())
-    plt.close(figure)
-
     import course.notebook
-    import course.responder
     import course.values  # noqa: F401
+    from course.responder import Responder
+
+    responder = Responder(device="cpu")
+    responder.answer({"op": "cell", "index": 0, "source": _FIRST_CELL, "seconds": 30})
+    responder.answer({"op": "call", "name": "warm", "seconds": 30})
 
 
 def _receive_descriptors(control: socket.socket) -> list[int]:
