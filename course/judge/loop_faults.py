@@ -1,0 +1,142 @@
+"""What a training loop can do wrong, and what a training run leaves to be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Inapplicable(Exception):
+    """A fault that cannot occur in this training."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a training run leaves: its losses, the model's parameters, whether these hold gradients other than 0."""
+
+    losses: tuple[float, ...]
+    parameters: Mapping[str, Tensor] = field(default_factory=dict)
+    gradients: bool | None = None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that a training loop does wrong; the defaults are what a right one does."""
+
+    id: str
+    text: str
+    zero_grad: Literal["before", "between", "never"] = "before"
+    order: Literal["backward, step", "step, backward", "backward", "step"] = "backward, step"
+    sign: int = 1
+    rate: float = 1.0
+    reduction: Literal["as given", "sum", "mean"] = "as given"
+    broadcast: bool = False
+    batches: Literal["all", "first", "last", "whole"] = "all"
+    epochs: int = 0
+    first_epoch_only: bool = False
+    evaluation_mode: bool = False
+    loss: Literal[
+        "before", "after", "sums", "means", "last batch", "each", "final", "accumulated"
+    ] = "before"
+    gradients: bool | None = None
+    losses_matter: bool = True
+
+
+FAULTS: tuple[Fault, ...] = (
+    Fault(
+        "no-step",
+        "never changes the parameters, though it leaves gradients: optimizer.step() is missing, "
+        "or does not come after backward()",
+        order="backward",
+        gradients=True,
+    ),
+    Fault(
+        "no-backward",
+        "never changes the parameters and leaves no gradients: loss.backward() is missing, "
+        "or zero_grad() comes between backward() and step()",
+        order="step",
+        gradients=False,
+    ),
+    Fault(
+        "no-update",
+        "never changes the parameters: each step needs zero_grad(), then backward(), then step()",
+        order="backward",
+    ),
+    Fault(
+        "fresh-model",
+        "leaves the model that it is given as it was: does it train another one, of its own?",
+        order="backward",
+        losses_matter=False,
+    ),
+    Fault(
+        "no-zero-grad",
+        "never sets the gradients to 0: each backward() adds to those of the steps before",
+        zero_grad="never",
+    ),
+    Fault(
+        "step-before-backward",
+        "calls step() before backward(): each step uses the gradients of the one before",
+        order="step, backward",
+    ),
+    Fault(
+        "zero-after-backward", "sets the gradients to 0 between backward() and step()", "between"
+    ),
+    Fault("ascent", "climbs instead of descending: the sign of the loss is wrong", sign=-1),
+    Fault("loss-after-step", "notes each loss after the step, not before it", loss="after"),
+    Fault(
+        "broadcast",
+        "compares predictions of shape (n, 1) with targets of shape (n,): each prediction is "
+        "compared with every target",
+        broadcast=True,
+    ),
+    Fault(
+        "mean-for-sum", "uses the mean of the losses where their sum is asked for", reduction="mean"
+    ),
+    Fault(
+        "sum-for-mean", "uses the sum of the losses where their mean is asked for", reduction="sum"
+    ),
+    Fault("rate-times-10", "takes steps of 10 times the learning rate given", rate=10.0),
+    Fault("rate-over-10", "takes steps of a tenth of the learning rate given", rate=0.1),
+    Fault("one-epoch-short", "trains one epoch too few", epochs=-1),
+    Fault("one-epoch-long", "trains one epoch too many", epochs=1),
+    Fault(
+        "return-inside-loop",
+        "stops after the first epoch: is the return inside the loop?",
+        first_epoch_only=True,
+    ),
+    Fault(
+        "only-last-loss", "returns the last loss only, not a list of one per epoch", loss="final"
+    ),
+    Fault(
+        "accumulated-losses",
+        "adds up the losses of all epochs: start each at 0",
+        loss="accumulated",
+    ),
+    Fault("batch-sums", "returns the sum of an epoch's batch losses, not their mean", loss="sums"),
+    Fault(
+        "batch-means",
+        "averages the batch losses as if all batches had the same size; the last one is smaller",
+        loss="means",
+    ),
+    Fault("last-batch-loss", "returns the loss of each epoch's last batch only", loss="last batch"),
+    Fault(
+        "loss-per-step", "returns a loss for each batch instead of one for each epoch", loss="each"
+    ),
+    Fault("first-batch-only", "uses the first batch of each epoch only", batches="first"),
+    Fault("last-batch-only", "takes a step for the last batch of each epoch only", batches="last"),
+    Fault(
+        "whole-batch",
+        "takes one step an epoch, for all samples at once, not one a batch",
+        batches="whole",
+    ),
+    Fault(
+        "evaluation-mode",
+        "trains in evaluation mode: call model.train() first",
+        evaluation_mode=True,
+    ),
+)
+"""The faults of a training loop, the likeliest first of those that look alike."""
