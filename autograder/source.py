@@ -72,12 +72,16 @@ class LessonSource:
                 found.setdefault(exercise_of(cell), []).append(cell.source)
         return found
 
-    def names(self, *, cells: list[str] | None = None) -> Reference:
+    @property
+    def import_cells(self) -> list[str]:
+        """The cells that hold nothing but imports; solution cells need no others."""
+        return [cell.source for cell in read(self.notebook).code if _only_imports(cell.source)]
+
+    def names(self) -> Reference:
         """Return the names that the solution defines: the reference that graders may ask for."""
-        sources = cells or [s for group in self.solution_cells.values() for s in group]
+        sources = [code for group in self.solution_cells.values() for code in group]
         names: dict[str, Any] = {"__name__": self.name}
-        imports = [c.source for c in read(self.notebook).code if _only_imports(c.source)]
-        for source in imports + sources:
+        for source in self.import_cells + sources:
             exec(compile(source, f"<solution of {self.name}>", "exec"), names)
         return Reference(names)
 

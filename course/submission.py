@@ -33,7 +33,7 @@ class Submission:
 
     def call(self, name: str, *args: Value, **kwargs: Value) -> Value:
         """Call the student's function `name` and return what it returned, as plain data."""
-        return self._answer({"op": "call", "name": name, "args": args, "kwargs": kwargs})
+        return self.function(name)(*args, **kwargs)
 
     def function(self, name: str) -> Function:
         """Return the student's function `name` as something that checks can call and name."""
@@ -46,17 +46,18 @@ class Submission:
             raise StudentFault(Fault("died", name, "answered with something else"))
         return Instance(self, name, handle)
 
-    def run(self, probe: Callable[..., Any], *args: Value, **kwargs: Value) -> Value:
-        """Run `probe(student, *args, **kwargs)` beside the student's code and return what it returned.
+    def probe(self, probe: Callable[..., Any], *, of: str) -> Function:
+        """Return `probe(student, …)`, run beside the student's code, as if it were the student's function `of`.
 
         A probe travels as its source: a plain function that uses nothing from its module but `torch` and `np`. It
         runs among student code that may change any library, so what it returns is evidence, never a verdict.
         """
         source = textwrap.dedent(inspect.getsource(probe))
-        name = probe.__name__
-        return self._answer(
-            {"op": "run", "name": name, "source": source, "args": args, "kwargs": kwargs}
-        )
+        return Function(self, of, {"op": "run", "probe": probe.__name__, "source": source})
+
+    def run(self, probe: Callable[..., Any], *args: Value, **kwargs: Value) -> Value:
+        """Run `probe(student, *args, **kwargs)` beside the student's code and return what it returned."""
+        return self.probe(probe, of=probe.__name__)(*args, **kwargs)
 
     def _answer(self, request: Request) -> Value:
         args = tuple(_plain(arg) for arg in request.get("args", ()))
@@ -69,14 +70,17 @@ class Submission:
 
 
 class Function:
-    """A student's function, by name."""
+    """A student's function, or a probe of it, by name."""
 
-    def __init__(self, submission: Submission, name: str) -> None:
+    def __init__(self, submission: Submission, name: str, request: Request | None = None) -> None:
         self._submission = submission
+        self._request = request or {"op": "call"}
         self.__name__ = name
 
     def __call__(self, *args: Value, **kwargs: Value) -> Value:
-        return self._submission.call(self.__name__, *args, **kwargs)
+        return self._submission._answer(
+            {**self._request, "name": self.__name__, "args": args, "kwargs": kwargs}
+        )
 
 
 class Instance:

@@ -196,3 +196,26 @@ def _number(value: Value, claim: str, hint: str) -> float:
     if miss is not None and miss.kind != "value":
         raise Failure(_finding(miss, value, claim, "your code", hint))
     return float(value)
+
+
+def expect_parts(value: Value, parts: Sequence[str], *, subject: str) -> list[Value]:
+    """Expect a tuple (or list) with one item for each of `parts`, and return the items."""
+    if isinstance(value, (tuple, list)) and len(value) == len(parts):
+        return list(value)
+    due = f"({', '.join(parts)})"
+    came = kind_of(value)
+    text = f"{subject} returned {came}; it returns {len(parts)} things, {due}."
+    expect(
+        False,
+        f"{subject} returns {due}",
+        came_back=value,
+        diagnosis=Diagnosis("wrong-parts", text),
+    )
+    raise AssertionError("unreachable")
+
+
+def expect_number(value: Value, *, claim: str, hint: str = "") -> float:
+    """Expect one finite number and return it as a float."""
+    number = _number(value, claim, hint)
+    expect(math.isfinite(number), claim, came_back=value, expected="a finite number", hint=hint)
+    return number

@@ -104,16 +104,23 @@ def any_number(evidence: Evidence) -> Said | None:
 
 def _number(evidence: Evidence, values: Array) -> Fraction | None:
     """Return the simple number that, times `values`, is the ratio of what came back and what is right."""
-    at = evidence.countable & (values != 0)
-    ratio = float(np.median(evidence.actual[at] / evidence.expected[at] / values[at]))
+    at = _sample(evidence, values)
+    ratios = evidence.actual[at] / evidence.expected[at] / values[at]
+    ratio = float(np.median(ratios))
     nearest = _SIMPLE[int(np.argmin(np.abs(_SIMPLE_VALUES - abs(ratio))))]
     number = nearest if ratio > 0 else -nearest
+    if not np.isclose(ratios, float(number), rtol=0.01).mean() > 0.5:
+        return None
     return number if evidence.shows(evidence.expected * values * float(number)) else None
 
 
+def _sample(evidence: Evidence, values: Array) -> Array:
+    """Return where ratios can be taken; a few places are enough to find a candidate."""
+    return np.flatnonzero(evidence.countable & (values != 0))[:64]
+
+
 def _factor(evidence: Evidence, powers: Powers, values: Array) -> Factor | None:
-    at = evidence.countable & (values != 0)
-    if not np.isfinite(values).all() or distinct(values[at]) < 3:
+    if not np.isfinite(values).all() or distinct(values[_sample(evidence, values)]) < 3:
         return None
     number = _number(evidence, values)
     if number is None or not Fraction(1, _MOST) <= abs(number) <= _MOST:

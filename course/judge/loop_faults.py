@@ -40,7 +40,7 @@ class Fault:
     first_epoch_only: bool = False
     evaluation_mode: bool = False
     loss: Literal[
-        "before", "after", "sums", "means", "last batch", "each", "final", "accumulated"
+        "before", "after", "negated", "sums", "means", "last batch", "each", "final", "accumulated"
     ] = "before"
     gradients: bool | None = None
     losses_matter: bool = True
@@ -86,6 +86,12 @@ FAULTS: tuple[Fault, ...] = (
         "zero-after-backward", "sets the gradients to 0 between backward() and step()", "between"
     ),
     Fault("ascent", "climbs instead of descending: the sign of the loss is wrong", sign=-1),
+    Fault(
+        "ascent",
+        "climbs instead of descending: the sign of the loss is wrong",
+        sign=-1,
+        loss="negated",
+    ),
     Fault("loss-after-step", "notes each loss after the step, not before it", loss="after"),
     Fault(
         "broadcast",

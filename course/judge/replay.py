@@ -98,7 +98,7 @@ def _step(model: nn.Module, batch: Batch, optimizer: Optimizer, loss: Loss, faul
 
         with torch.no_grad():
             return _criterion(model(x), y, loss, fault).item()
-    return float(before)
+    return float(before) * (-1 if fault.loss == "negated" else 1)
 
 
 def _step_first(
@@ -109,7 +109,11 @@ def _step_first(
     value = _criterion(model(batch[0]), batch[1], loss, fault)
     optimizer.step()
     optimizer.zero_grad()
-    value.backward()  # type: ignore[no-untyped-call]
+    try:
+        value.backward()  # type: ignore[no-untyped-call]
+    except RuntimeError as refused:
+        # beyond one layer, backward() needs the parameters that the step has changed: torch says so itself
+        raise Inapplicable("backward() is refused after the step") from refused
     return value.item()
 
 

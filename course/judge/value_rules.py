@@ -40,6 +40,10 @@ _ROUNDED: tuple[tuple[str, Callable[[Array], Array]], ...] = (
 )
 
 
+_EXACT = 1e-6
+"""A rounded number is met exactly, but for its dtype."""
+
+
 def always_the_same(evidence: Evidence) -> Said | None:
     """Speak of an answer that does not depend on the input."""
     if not evidence.actual.any():
@@ -81,7 +85,7 @@ def rounded(evidence: Evidence) -> Said | None:
     for words, apply in _ROUNDED:
         candidate = apply(evidence.expected)
         # a result rounded to nothing but zeros could be anything small
-        if distinct(candidate) >= 2 and evidence.shows(candidate):
+        if distinct(candidate) >= 2 and alike(evidence.actual, candidate, _EXACT):
             return "rounded", f"is the right one {words} ({evidence.everywhere})"
     return None
 

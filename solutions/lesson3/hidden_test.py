@@ -7,7 +7,13 @@ import torch
 
 from course.judge.closeness import same
 from course.judge.diagnosis import Mistake
-from course.judge.expect import expect, expect_below, expect_close, expect_gradient, expect_values
+from course.judge.expect import (
+    expect_below,
+    expect_gradient,
+    expect_number,
+    expect_parts,
+    expect_values,
+)
 
 # 5,000 draws of `fresh_curve`, 30 epochs at lr 0.03: the reference ends between 1.2e-5 and 6.8e-5, after half the
 # epochs between 2.4e-3 and 1.4e-2, the best constant at 1.6 or more. Deterministic, so no margin of luck is needed.
@@ -76,13 +82,8 @@ def train_with_true_gradients(student, *arguments):
 
 def trained(submission, *arguments):
     """Return what `train` returned, seen to be (w1, w2, b, losses)."""
-    result = submission.run(train_with_true_gradients, *arguments)
-    expect(
-        isinstance(result, (tuple, list)) and len(result) == 4,
-        "train returns (w1, w2, b, losses)",
-        came_back=result,
-    )
-    return result
+    result = submission.probe(train_with_true_gradients, of="train")(*arguments)
+    return expect_parts(result, ["w1", "w2", "b", "losses"], subject="train")
 
 
 def replay(update):
@@ -260,17 +261,12 @@ def fresh_curve(rng):
 def test_training_fits_a_fresh_curve(submission, rng):
     xs, ys = fresh_curve(rng)
     result = trained(submission, xs, ys, 0.0, 0.0, 0.0, LEARNING_RATE, EPOCHS)
-    weights = expect_numbers(result[:3], "train returns three numbers as weights")
+    weights = [expect_number(w, claim="train returns three numbers as weights") for w in result[:3]]
     expect_below(
         mean_squared_error(xs, ys, *weights),
         FINAL_LOSS,
         claim=f"after {EPOCHS} epochs at lr {LEARNING_RATE} the mean squared error is under {FINAL_LOSS}",
     )
-
-
-def expect_numbers(values, claim):
-    expect_close([0.0 * v if isinstance(v, (int, float)) else v for v in values], [0.0] * len(values), claim=claim)
-    return [float(v) for v in values]
 
 
 # --- 3-4 ---------------------------------------------------------------------------------------------------------
@@ -406,11 +402,8 @@ def walks(rng):
 
 @pytest.mark.exercise("3-4")
 def test_momentum_step_follows_torch(submission, rng):
-    def momentum_step(*arguments):
-        return submission.run(momentum_walk, *arguments)
-
     expect_values(
-        momentum_step,
+        submission.probe(momentum_walk, of="momentum_step"),
         partial(torch_trajectory, nesterov=False),
         walks(rng),
         claim="momentum_step visits the weights that torch.optim.SGD with momentum visits",
@@ -420,9 +413,7 @@ def test_momentum_step_follows_torch(submission, rng):
 
 @pytest.mark.exercise("3-4")
 def test_nesterov_step_looks_ahead(submission, rng):
-    def nesterov_step(*arguments):
-        return submission.run(nesterov_walk, *arguments)
-
+    nesterov_step = submission.probe(nesterov_walk, of="nesterov_step")
     given = walks(rng)
     # torch keeps the point ahead as its weight: the same walk, written another way, and just as right
     if all(same(nesterov_step(*g.values()), torch_trajectory(**g, nesterov=True)) for g in given):
@@ -442,9 +433,6 @@ def collect(student, xs, ys, batch_size):
 
 @pytest.mark.exercise("3-4")
 def test_minibatches_hold_every_sample_once(submission, rng):
-    def minibatches(*arguments):
-        return submission.run(collect, *arguments)
-
     def right(xs, ys, batch_size):
         starts = range(0, len(xs), batch_size)
         return [(xs[i : i + batch_size], ys[i : i + batch_size]) for i in starts]
@@ -455,7 +443,7 @@ def test_minibatches_hold_every_sample_once(submission, rng):
     sizes = [(6, 2), (7, 3), (5, 5), (3, 4), (4, 1)]
     samples = {n: [float(v) for v in rng.permutation(n)] for n, _ in sizes}
     expect_values(
-        minibatches,
+        submission.probe(collect, of="minibatches"),
         right,
         [{"xs": samples[n], "ys": [10 * v for v in samples[n]], "batch_size": size} for n, size in sizes],
         claim="minibatches gives every sample once, in order, the last batch shorter if need be",

@@ -2,7 +2,6 @@
 
 import pytest
 
-from course.judge.diagnosis import Mistake
 from course.judge.expect import expect_close, expect_gradient, expect_values
 
 LINE = [{"x": x, "y": y, "w": w} for x, y, w in [(1.0, 2.0, 1.0), (3.0, 6.0, 0.5), (-2.0, 1.0, 1.5)]]

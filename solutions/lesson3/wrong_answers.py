@@ -1,0 +1,227 @@
+"""Mistakes in lesson 3 that the graders must catch, each with the diagnosis that it must get."""
+
+# %% 3-1 [missing-factor]: the outer derivative only
+def gradient(x, y, w):
+    return 2 * (x * w - y)
+
+
+# %% 3-1 [constant-factor]: the 2 of the square forgotten
+def gradient(x, y, w):
+    return x * (x * w - y)
+
+
+# %% 3-1 [wrong-sign]: the difference taken the wrong way round
+def gradient(x, y, w):
+    return 2 * x * (y - x * w)
+
+
+# %% 3-1 [forgot-return]: printed instead of returned
+def gradient(x, y, w):
+    print(2 * x * (x * w - y))
+
+
+# %% 3-1: the loss itself
+def gradient(x, y, w):
+    return (x * w - y) ** 2
+
+
+# %% 3-1 [extra-factor]: x once too often
+def gradient(x, y, w):
+    return 2 * x**2 * (x * w - y)
+
+
+# %% 3-1 [unwritten]: still the stub
+def gradient(x, y, w):
+    raise NotImplementedError
+
+
+# %% 3-1 [arguments]: an argument too few
+def gradient(x, w):
+    return 2 * x * x * w
+
+
+# %% 3-1 [raised]: a name that does not exist
+def gradient(x, y, w):
+    return 2 * x * (x * weight - y)
+
+
+# %% 3-2 [extra-factor]: a published learner's slip, the bias's derivative with x in it
+def gradient_b(x, y, w1, w2, b):
+    return 2 * 2 * x * (x**2 * w2 + x * w1 + b - y)
+
+
+# %% 3-2 [extra-factor]: the bias treated as w1
+def gradient_b(x, y, w1, w2, b):
+    return 2 * x * (x**2 * w2 + x * w1 + b - y)
+
+
+# %% 3-2 [missing-factor]: w2's derivative with a single x
+def gradient_w2(x, y, w1, w2, b):
+    return 2 * x * (x**2 * w2 + x * w1 + b - y)
+
+
+# %% 3-2 [constant-factor]: the derivative of x squared taken, 2x for x**2, in x's place
+def gradient_w1(x, y, w1, w2, b):
+    return 2 * 2 * x * (x**2 * w2 + x * w1 + b - y)
+
+
+# %% 3-2 [wrong-sign]: y minus prediction
+def gradient_w1(x, y, w1, w2, b):
+    return 2 * x * (y - x**2 * w2 - x * w1 - b)
+
+
+# %% 3-2: w1 and w2 in each other's place
+def gradient_w1(x, y, w1, w2, b):
+    return 2 * x * (x**2 * w1 + x * w2 + b - y)
+
+
+# %% 3-2 [constant-factor]: no factor 2 for the bias
+def gradient_b(x, y, w1, w2, b):
+    return x**2 * w2 + x * w1 + b - y
+
+
+# %% 3-2: the bias left out of the prediction
+def gradient_w2(x, y, w1, w2, b):
+    return 2 * x**2 * (x**2 * w2 + x * w1 - y)
+
+
+# %% 3-3 [sequential-update]: each weight moved before the next gradient is taken
+def train(xs, ys, w1, w2, b, lr, epochs):
+    losses = []
+    for _ in range(epochs):
+        for x, y in zip(xs, ys):
+            w1 -= lr * 2 * x * (x**2 * w2 + x * w1 + b - y)
+            w2 -= lr * 2 * x**2 * (x**2 * w2 + x * w1 + b - y)
+            b -= lr * 2 * (x**2 * w2 + x * w1 + b - y)
+        losses.append(sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs))
+    return w1, w2, b, losses
+
+
+# %% 3-3 [whole-batch]: one step per epoch with the mean gradient
+def train(xs, ys, w1, w2, b, lr, epochs):
+    losses = []
+    for _ in range(epochs):
+        errors = [x**2 * w2 + x * w1 + b - y for x, y in zip(xs, ys)]
+        w1 -= lr * sum(2 * x * e for x, e in zip(xs, errors)) / len(xs)
+        w2 -= lr * sum(2 * x**2 * e for x, e in zip(xs, errors)) / len(xs)
+        b -= lr * sum(2 * e for e in errors) / len(xs)
+        losses.append(sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs))
+    return w1, w2, b, losses
+
+
+# %% 3-3 [ascent]: the gradient added
+def train(xs, ys, w1, w2, b, lr, epochs):
+    losses = []
+    for _ in range(epochs):
+        for x, y in zip(xs, ys):
+            e = x**2 * w2 + x * w1 + b - y
+            w1, w2, b = w1 + lr * 2 * x * e, w2 + lr * 2 * x**2 * e, b + lr * 2 * e
+        losses.append(sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs))
+    return w1, w2, b, losses
+
+
+# %% 3-3 [no-step]: the losses are computed, the weights never moved
+def train(xs, ys, w1, w2, b, lr, epochs):
+    loss = sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs)
+    return w1, w2, b, [loss] * epochs
+
+
+# %% 3-3 [one-epoch]: returned from inside the loop
+def train(xs, ys, w1, w2, b, lr, epochs):
+    losses = []
+    for _ in range(epochs):
+        for x, y in zip(xs, ys):
+            e = x**2 * w2 + x * w1 + b - y
+            w1, w2, b = w1 - lr * 2 * x * e, w2 - lr * 2 * x**2 * e, b - lr * 2 * e
+        losses.append(sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs))
+        return w1, w2, b, losses
+
+
+# %% 3-3 [sum-for-mean]: losses summed over the samples
+def train(xs, ys, w1, w2, b, lr, epochs):
+    losses = []
+    for _ in range(epochs):
+        for x, y in zip(xs, ys):
+            e = x**2 * w2 + x * w1 + b - y
+            w1, w2, b = w1 - lr * 2 * x * e, w2 - lr * 2 * x**2 * e, b - lr * 2 * e
+        losses.append(sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)))
+    return w1, w2, b, losses
+
+
+# %% 3-3 [last-sample-only]: the loss of the last sample, as the lectures print it
+def train(xs, ys, w1, w2, b, lr, epochs):
+    losses = []
+    for _ in range(epochs):
+        for x, y in zip(xs, ys):
+            e = x**2 * w2 + x * w1 + b - y
+            w1, w2, b = w1 - lr * 2 * x * e, w2 - lr * 2 * x**2 * e, b - lr * 2 * e
+        losses.append((x**2 * w2 + x * w1 + b - y) ** 2)
+    return w1, w2, b, losses
+
+
+# %% 3-3: half of the epochs
+def train(xs, ys, w1, w2, b, lr, epochs):
+    losses = []
+    for _ in range(epochs // 2):
+        for x, y in zip(xs, ys):
+            e = x**2 * w2 + x * w1 + b - y
+            w1, w2, b = w1 - lr * 2 * x * e, w2 - lr * 2 * x**2 * e, b - lr * 2 * e
+        losses.append(sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs))
+    return w1, w2, b, losses
+
+
+# %% 3-3 [wrong-parts]: only the losses returned
+def train(xs, ys, w1, w2, b, lr, epochs):
+    return [0.0] * epochs
+
+
+# %% 3-4 [ascent]: uphill
+def sgd_step(w, grad, lr):
+    return w + lr * grad
+
+
+# %% 3-4 [no-learning-rate]: the full gradient
+def sgd_step(w, grad, lr):
+    return w - grad
+
+
+# %% 3-4 [dampened]: the gradient scaled as in a moving average
+def momentum_step(w, grad, velocity, lr, momentum):
+    velocity = momentum * velocity + (1 - momentum) * grad
+    return w - lr * velocity, velocity
+
+
+# %% 3-4 [old-velocity]: stepped before the velocity is updated
+def momentum_step(w, grad, velocity, lr, momentum):
+    return w - lr * velocity, momentum * velocity + grad
+
+
+# %% 3-4 [no-decay]: the velocity never fades
+def momentum_step(w, grad, velocity, lr, momentum):
+    velocity = velocity + grad
+    return w - lr * velocity, velocity
+
+
+# %% 3-4 [not-looking-ahead]: plain momentum under another name
+def nesterov_step(w, grad_at, velocity, lr, momentum):
+    velocity = momentum * velocity + grad_at(w)
+    return w - lr * velocity, velocity
+
+
+# %% 3-4 [look-ahead-without-lr]: the look-ahead is too far
+def nesterov_step(w, grad_at, velocity, lr, momentum):
+    velocity = momentum * velocity + grad_at(w - momentum * velocity)
+    return w - lr * velocity, velocity
+
+
+# %% 3-4 [last-batch-dropped]: the rest is lost
+def minibatches(xs, ys, batch_size):
+    full = len(xs) // batch_size
+    return [
+        (xs[i * batch_size : (i + 1) * batch_size], ys[i * batch_size : (i + 1) * batch_size]) for i in range(full)
+    ]
+
+
+# %% 3-4: overlapping windows instead of batches
+def minibatches(xs, ys, batch_size):
+    return [(xs[i : i + batch_size], ys[i : i + batch_size]) for i in range(len(xs))]

@@ -1,0 +1,283 @@
+"""What hostile code gets: an end within its limits, a reason in words, and no effect on anybody else (P3, P4, P5)."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from autograder.sandbox import ChildDied, ChildMisbehaved, ChildTimedOut, Limits, Sandbox
+from autograder.sandbox.inside.wire import HEADER
+from course.values import pack
+
+MIB = 1 << 20
+LIMIT = 1.0
+
+ENDLESS = {
+    "a Python loop": "def go():\n    while True: pass",
+    "a loop that holds the interpreter": (
+        "import collections, itertools\n"
+        "def go(): collections.deque(itertools.repeat(0), maxlen=0)"
+    ),
+    "a stopped process": "import os, signal\ndef go(): os.kill(os.getpid(), signal.SIGSTOP)",
+    "a handler that swallows the soft limit": (
+        "import signal, time\n"
+        "def go():\n"
+        "    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())\n"
+        "    while True:\n"
+        "        try: time.sleep(9)\n"
+        "        except BaseException: pass"
+    ),
+    "forks without end": "import os\ndef go():\n    while True:\n        try: os.fork()\n        except OSError: pass",
+    "threads without end": (
+        "import threading, time\n"
+        "def go():\n"
+        "    while True:\n"
+        "        try: threading.Thread(target=time.sleep, args=(99,), daemon=True).start()\n"
+        "        except RuntimeError: pass"
+    ),
+    "writing to the descriptors": "import os\ndef go():\n    while True: os.write(1, b'x' * 9999)",
+}
+DEADLY = {
+    "import os\ndef go(): os._exit(0)": r"ended itself \(exit code 0\)",
+    "import os\ndef go(): os._exit(3)": r"ended itself \(exit code 3\)",
+    "import ctypes\ndef go(): ctypes.string_at(0)": r"signal 11 \(segmentation fault\)",
+    "import os\ndef go(): os.abort()": r"signal 6 \(abort\)",
+    "import os, signal\ndef go(): os.kill(os.getpid(), signal.SIGKILL)": r"signal 9 \(kill\)",
+    "import threading, os, time\n"
+    "threading.Timer(0.3, os._exit, (7,)).start()\n"
+    "def go(): time.sleep(9)": r"ended itself \(exit code 7\)",
+}
+HOGS = {
+    "many processes": (
+        "import os, time\n"
+        "def go():\n"
+        "    for _ in range(8):\n"
+        "        if os.fork() == 0:\n"
+        "            hoard = [bytearray(os.urandom(1 << 20)) for _ in range(150)]\n"
+        "            time.sleep(30)\n"
+        "    time.sleep(30)"
+    ),
+    "shared mappings": (
+        "import mmap, os, time\n"
+        "def go():\n"
+        "    for _ in range(8):\n"
+        "        if os.fork() == 0:\n"
+        "            hoard = mmap.mmap(-1, 150 << 20)\n"
+        "            for at in range(0, len(hoard), 4096): hoard[at] = 1\n"
+        "            time.sleep(30)\n"
+        "    time.sleep(30)"
+    ),
+    "unreadable processes": (
+        "import ctypes, os, time\n"
+        "def go():\n"
+        "    for _ in range(8):\n"
+        "        if os.fork() == 0:\n"
+        "            ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)\n"
+        "            hoard = [bytearray(os.urandom(1 << 20)) for _ in range(150)]\n"
+        "            time.sleep(30)\n"
+        "    time.sleep(30)"
+    ),
+}
+WRITES = """
+import os
+def big():
+    total = 0
+    try:
+        with open("big", "wb", buffering=0) as file:
+            while True: total += file.write(b"x" * 65536)
+    except OSError: return total
+def shared():
+    total = 0
+    for number in range(9):
+        try:
+            with open(f"/dev/shm/{number}", "wb", buffering=0) as file:
+                while True: total += file.write(b"x" * 65536)
+        except OSError: continue
+    return total
+def many():
+    count = 0
+    try:
+        while True:
+            open(f"n{count}", "w").close()
+            count += 1
+    except OSError: return count
+"""
+HONEST = "def double(x): return 2 * x"
+
+
+@pytest.mark.parametrize("source", ENDLESS.values(), ids=ENDLESS)
+def test_endless_code_ends_at_the_deadline(start, source: str):
+    endless = start(source)
+    began = time.monotonic()
+    with pytest.raises(ChildTimedOut, match="within 1 s"):
+        endless.call("go", seconds=LIMIT, soft=99.0)
+    assert time.monotonic() - began < LIMIT + 1.0
+    assert start(HONEST).call("double", 4) == 8
+
+
+@pytest.mark.parametrize(("source", "reason"), DEADLY.items())
+def test_death_is_told_in_words(start, source: str, reason: str):
+    deadly = start(source)
+    with pytest.raises(ChildDied, match=reason):
+        deadly.call("go")
+    with pytest.raises(ChildDied, match=reason):
+        deadly.call("go")
+
+
+def test_memory_of_one_process_is_bounded(start):
+    hog = start("def go(): return len([bytearray(1 << 20) for _ in range(1 << 12)])")
+    try:
+        answer = hog.call("go")
+    except ChildDied as e:
+        answer = {"detail": "MemoryError", "why": e.reason}
+    assert answer["detail"] == "MemoryError"
+
+
+@pytest.mark.parametrize("source", HOGS.values(), ids=HOGS)
+def test_memory_of_all_processes_is_bounded(start, source: str):
+    with pytest.raises(ChildDied, match=r"used more than 0.5 GiB of memory"):
+        start(source).call("go")
+
+
+@pytest.mark.parametrize("place", ["big", "shared"])
+def test_disk_is_bounded(start, place: str):
+    assert 1 * MIB < start(WRITES).call(place) <= 32 * MIB
+
+
+def test_number_of_files_is_bounded(start):
+    assert 100 < start(WRITES).call("many") <= 500
+
+
+def test_number_of_processes_is_bounded(start):
+    source = """
+import os, signal
+def go():
+    count = 0
+    try:
+        while count < 99:
+            if os.fork() == 0: signal.pause()
+            count += 1
+    except OSError: pass
+    return count
+"""
+    assert 4 < start(source).call("go") < 24
+
+
+def test_too_large_a_reply_is_refused(start):
+    with pytest.raises(ChildMisbehaved, match=r"too large a reply \(9 MiB; at most 8 MiB"):
+        start("def go(): return bytes(9 << 20)").call("go")
+
+
+def test_nothing_can_be_read_from_standard_input(start):
+    assert start("def go(): return input()").call("go")["kind"] == "raised"
+
+
+def _forger(frame: bytes) -> str:
+    return f"""
+import os, socket
+def go():
+    for number in range(3, 64):
+        try: os.write(number, {frame!r})
+        except OSError: continue
+    os.write(1, b"done")
+    return 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("frame", "reason"),
+    [
+        (HEADER.pack(4, 3) + b"\0\0\0\0", "not data"),
+        (HEADER.pack(1 << 60, 3), "too large a reply"),
+        (HEADER.pack(8, 99) + b"\0" * 8, "another request"),
+        (HEADER.pack(len(pack([])), 3) + pack([]), "of another form"),
+    ],
+)
+def test_malformed_reply_ends_the_child(start, frame: bytes, reason: str):
+    forger = start(_forger(frame))
+    with pytest.raises(ChildMisbehaved, match=reason):
+        forger.call("go")
+
+
+def test_surplus_reply_ends_the_child(start):
+    payload = pack({"value": 1})
+    forger = start(_forger(HEADER.pack(len(payload), 3) + payload))
+    assert forger.call("go") == 1  # the forged reply says what an honest one would
+    time.sleep(0.1)
+    with pytest.raises(ChildMisbehaved, match="without being asked"):
+        forger.call("go")
+
+
+def test_closed_channel_ends_the_child(start):
+    closer = start("import os, time\ndef go():\n    os.closerange(3, 99)\n    time.sleep(9)")
+    with pytest.raises(ChildMisbehaved, match="closed its channel"):
+        closer.call("go")
+
+
+def _comms() -> set[str]:
+    names = set()
+    for path in Path("/proc").glob("[0-9]*/comm"):
+        try:
+            names.add(path.read_text().strip())
+        except OSError:  # it has ended meanwhile
+            continue
+    return names
+
+
+def test_daemon_does_not_outlive_its_child(start):
+    daemon = start("""
+import ctypes, os, time
+def go():
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            ctypes.CDLL(None).prctl(15, b"outliving", 0, 0, 0)
+            while True: time.sleep(1)
+        os._exit(0)
+    time.sleep(0.3)
+""")
+    daemon.call("go")
+    assert "outliving" in _comms()
+    daemon.child.close()
+    assert "outliving" not in _comms()
+
+
+def test_daemon_does_not_outlive_its_parent(start):
+    daemon = start("""
+import ctypes, os, time
+def go():
+    if os.fork() == 0:
+        os.setsid()
+        ctypes.CDLL(None).prctl(15, b"orphaned", 0, 0, 0)
+        while True: time.sleep(1)
+    time.sleep(0.3)
+    os._exit(0)
+""")
+    with pytest.raises(ChildDied):
+        daemon.call("go")
+    assert "orphaned" not in _comms()
+
+
+def test_honest_child_beside_attackers_is_unaffected(start):
+    honest = start(HONEST)
+    attackers = [start(source) for source in (ENDLESS["forks without end"], HOGS["many processes"])]
+    for attacker in attackers:
+        with pytest.raises((ChildTimedOut, ChildDied)):
+            attacker.call("go", seconds=0.5, soft=99.0)
+        assert honest.call("double", 3) == 6
+
+
+def test_lifetime_is_bounded_and_a_lost_template_is_our_fault():
+    from autograder.sandbox import SandboxUnavailable
+
+    with Sandbox(Limits(lifetime=0.3)) as sandbox:
+        with sandbox.open() as child:
+            time.sleep(0.5)
+            with pytest.raises(ChildDied, match="lived longer than 0.3 s"):
+                child.ask({"op": "defined", "name": "x"}, 1.0)
+        sandbox._process.kill()
+        sandbox._process.wait()
+        with pytest.raises(SandboxUnavailable, match="start another"):
+            sandbox.open()
