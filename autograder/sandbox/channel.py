@@ -1,8 +1,14 @@
-"""The trusted side of the wire: receives exactly one reply, however it is cut up, or refuses it (P2, P4)."""
+"""The trusted side of the wire: sends one request, takes exactly one reply or refuses it (P2, P4).
+
+A reply is data of a bounded size with the number of its request; whatever else arrives ends the conversation.
+"""
 
 from __future__ import annotations
 
+import math
+import select
 import socket
+import time
 
 from autograder.sandbox.errors import ChildMisbehaved
 from autograder.sandbox.inside.wire import HEADER
@@ -11,7 +17,7 @@ _MIB = 1 << 20
 
 
 class Receiver:
-    """Receives the reply to request `number`, of at most `most` bytes, from a non-blocking socket."""
+    """Receives the reply to request `number`, at most `most` bytes, from a non-blocking socket."""
 
     def __init__(self, number: int, most: int) -> None:
         self._number = number
@@ -23,7 +29,7 @@ class Receiver:
     def receive(self, sock: socket.socket) -> bytes | None:
         """Take what has arrived; return the payload once it is whole.
 
-        Raises `ChildMisbehaved` for a frame that cannot be the reply, `ConnectionError` at the end of the stream.
+        Raises `ChildMisbehaved` for a frame that cannot be the reply, `ConnectionError` at the end.
         """
         try:
             if self._payload is None:
@@ -47,6 +53,50 @@ class Receiver:
             sizes = f"{length / _MIB:.4g} MiB; at most {self._most / _MIB:.4g} MiB are read"
             raise ChildMisbehaved(f"sent too large a reply ({sizes})")
         self._payload = bytearray(length)
+
+
+def exchange(
+    sock: socket.socket, watch: socket.socket, request: bytes, receiver: Receiver, seconds: float
+) -> bytes:
+    """Send the frame `request` and return its reply's payload.
+
+    Raises `TimeoutError` after `seconds`, `ConnectionError` when the process on the other side has
+    ended or `watch` speaks, `ChildMisbehaved` when what arrives is not the one reply.
+    """
+    end = time.monotonic() + seconds
+    _expect_silence(sock)
+    outgoing = memoryview(request)
+    poller = select.poll()
+    poller.register(watch, select.POLLIN)
+    while True:
+        poller.register(sock, select.POLLIN | (select.POLLOUT if outgoing else 0))
+        left = end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        ready = {number for number, _ in poller.poll(math.ceil(left * 1000))}
+        if sock.fileno() in ready:
+            outgoing = _send(sock, outgoing)
+            if (reply := receiver.receive(sock)) is not None:
+                if outgoing:
+                    raise ChildMisbehaved("answered before it was asked")
+                return reply
+        elif ready:
+            raise ConnectionError("the process has ended")
+
+
+def _expect_silence(sock: socket.socket) -> None:
+    try:
+        _some(len(sock.recv(1, socket.MSG_PEEK)))
+    except BlockingIOError:
+        return
+    raise ChildMisbehaved("spoke without being asked")
+
+
+def _send(sock: socket.socket, outgoing: memoryview) -> memoryview:
+    try:
+        return outgoing[sock.send(outgoing) :] if outgoing else outgoing
+    except BlockingIOError:
+        return outgoing
 
 
 def _some(count: int) -> int:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
+import contextlib
 import os
 import select
 import signal
 import socket
-import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, NoReturn
 
-from autograder.sandbox.channel import Receiver
+from autograder.sandbox.channel import Receiver, exchange
 from autograder.sandbox.errors import ChildDied, ChildMisbehaved, ChildTimedOut, SandboxUnavailable
 from autograder.sandbox.inside.settings import Limits
 from autograder.sandbox.inside.wire import HEADER
@@ -90,36 +89,16 @@ class Child:
         if self._over is not None:
             raise self._over
         self._number += 1
-        end = time.monotonic() + seconds
-        if self._readable(self._channel):
-            self._end(ChildMisbehaved("spoke without being asked"))
-        outgoing = memoryview(HEADER.pack(len(payload), self._number) + payload)
+        request = HEADER.pack(len(payload), self._number) + payload
         receiver = Receiver(self._number, self._limits.reply)
-        poller = select.poll()
-        poller.register(self._watch, select.POLLIN)
-        while True:
-            poller.register(self._channel, select.POLLIN | (select.POLLOUT if outgoing else 0))
-            left = end - time.monotonic()
-            if left <= 0:
-                self._end(ChildTimedOut(seconds))
-            ready = {number for number, _ in poller.poll(math.ceil(left * 1000))}
-            try:
-                if self._channel.fileno() in ready:
-                    outgoing = self._send(outgoing)
-                    if (reply := receiver.receive(self._channel)) is not None:
-                        return reply
-                elif ready:
-                    raise ConnectionError
-            except ConnectionError:
-                self._bury()
-            except ChildMisbehaved as e:
-                self._end(e)
-
-    def _send(self, outgoing: memoryview) -> memoryview:
         try:
-            return outgoing[self._channel.send(outgoing) :] if outgoing else outgoing
-        except BlockingIOError:
-            return outgoing
+            return exchange(self._channel, self._watch, request, receiver, seconds)
+        except TimeoutError:
+            self._end(ChildTimedOut(seconds))
+        except ConnectionError:
+            self._bury()
+        except ChildMisbehaved as e:
+            self._end(e)
 
     def _bury(self) -> NoReturn:
         """Find out why the process ended, and say so."""
@@ -139,25 +118,21 @@ class Child:
         """Kill the first process of the namespaces: the kernel ends all others before it lets that one go."""
         if self._handle < 0:
             return
-        try:
+        with contextlib.suppress(ProcessLookupError):  # it has ended by itself
             signal.pidfd_send_signal(self._handle, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        gone = self._readable(self._handle, _END_SECONDS)
+        poller = select.poll()
+        poller.register(self._handle, select.POLLIN)
+        gone = poller.poll(_END_SECONDS * 1000)
         os.close(self._handle)
         self._handle = -1
         if not gone:
-            raise SandboxUnavailable("a submission's processes could not be ended: restart the machine")
-
-    @staticmethod
-    def _readable(file: socket.socket | int, seconds: float = 0.0) -> bool:
-        poller = select.poll()
-        poller.register(file, select.POLLIN)
-        return bool(poller.poll(seconds * 1000))
+            raise SandboxUnavailable("a submission's processes cannot be ended: restart the machine")
 
 
 def _not_confined(words: bytes) -> str:
-    why = words.decode("utf-8", "replace").removeprefix("setup ") or "it ended at once"
+    if not words:
+        return "the sandbox's template has ended: start another"
+    why = words.decode("utf-8", "replace").removeprefix("setup ")
     return f"a submission's process could not be confined ({why}): see `course doctor`"
 
 

@@ -1,0 +1,82 @@
+"""Whether a sandbox is real: what its canary finds, and what is said where none can be had (P9, P10)."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+
+from autograder.sandbox import Limits, Sandbox, SandboxUnavailable, canary, jail, level, self_test
+from autograder.sandbox.filter import compiled_filter
+from autograder.sandbox.inside.settings import Layers, Settings
+from autograder.sandbox.reasons import why_not_started
+
+CHECKOUT = Path(__file__).parents[3]
+
+
+def test_canary_finds_no_way_out(sandbox: Sandbox):
+    assert self_test(sandbox) == []
+
+
+def test_full_level_is_proven_by_running(sandbox: Sandbox):
+    assert level() == "full"
+
+
+def test_canary_notices_missing_layers(sandbox: Sandbox):
+    layers = Layers(undumpable=False, limits=False, system_calls=False)
+    with Sandbox(Limits(processes=20), layers=layers) as weak:
+        found = self_test(weak)
+    assert "read the overseer's memory" in found
+    assert "fork without end" in found
+    assert "run without a filter" in found
+
+
+def test_sandbox_that_does_not_hold_is_no_level(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(canary, "Sandbox", lambda: nullcontext(sandbox))
+    monkeypatch.setattr(canary, "self_test", lambda _: ["read the gradebook"])
+    with pytest.raises(SandboxUnavailable, match="does not hold .*read the gradebook"):
+        level()
+
+
+def test_settings_survive_the_way_in():
+    settings = Settings(Limits(memory=5), Layers(seeds=False), b"\x00\xff")
+    assert Settings.from_json(settings.to_json()) == settings
+
+
+def test_filter_is_a_program_of_the_kernel(sandbox: Sandbox):
+    program = compiled_filter()
+    assert len(program) > 8 * 60
+    assert len(program) % 8 == 0
+
+
+def test_checkout_is_never_bound(sandbox: Sandbox):
+    ours = {path for path in jail.binds().values() if path.is_relative_to(CHECKOUT)}
+    folders = {path.relative_to(CHECKOUT).parts[0] for path in ours} - {".venv"}
+    assert folders <= {"autograder", "course"}
+    inside = CHECKOUT / "autograder" / "sandbox" / "inside"
+    assert {path for path in ours if path.is_relative_to(CHECKOUT / "autograder")} == {
+        inside,
+        inside / "__main__.py",
+    }
+
+
+def test_missing_program_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(SandboxUnavailable, match="bwrap is missing: sudo apt-get install bubblewrap"):
+        Sandbox()
+
+
+@pytest.mark.parametrize(
+    ("errors", "sentence"),
+    [
+        ("bwrap: No permissions to create new namespace, likely because …", "refuses the namespaces"),
+        ("bwrap: setting up uid map: Permission denied", "refuses the namespaces"),
+        ("ModuleNotFoundError: No module named 'torch.optim'", "pip install torch"),
+        ("", "it said nothing"),
+    ],
+)
+def test_refusal_says_what_helps(errors: str, sentence: str):
+    assert sentence in why_not_started(errors)
