@@ -58,9 +58,9 @@ class LessonSource:
     def notebook(self) -> Path:
         """nbgrader's source notebook, built anew if the text has changed since."""
         path = self.folder / f"{self.name}.ipynb"
-        digest = hashlib.sha256(self.text.read_bytes() + Path(__file__).read_bytes()).hexdigest()
-        if not path.exists() or _digest(path) != digest:
-            path.write_text(_as_json(_build(self.text.read_text(), self.name, digest)))
+        made_from = max(self.text.stat().st_mtime_ns, Path(__file__).stat().st_mtime_ns)
+        if not path.exists() or path.stat().st_mtime_ns < made_from:
+            path.write_text(_as_json(_build(self.text.read_text(), self.name)))
         return path
 
     @property
@@ -111,12 +111,6 @@ def lesson_sources(solutions: Path = SOLUTIONS) -> list[LessonSource]:
     return sorted(found, key=lambda source: int(source.name.removeprefix("lesson")))
 
 
-def _digest(path: Path) -> str | None:
-    metadata: dict[str, Any] = json.loads(path.read_text()).get("metadata", {})
-    digest = metadata.get("course", {}).get("source")
-    return str(digest) if digest else None
-
-
 def _only_imports(source: str) -> bool:
     lines = [line for line in source.splitlines() if line.strip() and not line.startswith("#")]
     return bool(lines) and all(re.match(r"(import|from)\s", line) for line in lines)
@@ -126,7 +120,7 @@ def _as_json(notebook: dict[str, Any]) -> str:
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
-def _build(text: str, name: str, digest: str) -> dict[str, Any]:
+def _build(text: str, name: str) -> dict[str, Any]:
     import jupytext
 
     raw = jupytext.reads(text, fmt="py:percent").cells
@@ -138,7 +132,6 @@ def _build(text: str, name: str, digest: str) -> dict[str, Any]:
         "metadata": {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python"},
-            "course": {"source": digest},
         },
         "nbformat": 4,
         "nbformat_minor": 5,

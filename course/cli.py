@@ -48,7 +48,8 @@ def _modules() -> dict[str, tuple[str, Path]]:
 
 def _first_line(path: Path) -> str:
     doc = ast.get_docstring(ast.parse(path.read_text()))
-    return (doc or "").partition("\n")[0].partition(": ")[2]
+    line = (doc or "").partition("\n")[0].partition(": ")[2]
+    return line[:1].upper() + line[1:]
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -58,7 +58,21 @@ class Shell:
         finally:
             running_notebook.reset(token)
         fault = fault_of(error, f"cell {index}", self.namespace, seconds) if error else None
-        return CellResult(index, [dict(output) for output in outputs], fault)
+        return CellResult(index, [_tidy(output) for output in outputs], fault)
+
+
+def _tidy(output: dict[str, Any]) -> dict[str, Any]:
+    """Return an output as nbformat holds it in memory: texts whole, and the notebook's own frames only."""
+    tidy = dict(output)
+    if "text" in tidy:
+        tidy["text"] = "".join(tidy["text"])
+    if "data" in tidy:
+        data = tidy["data"].items()
+        tidy["data"] = {kind: "".join(v) if isinstance(v, list) else v for kind, v in data}
+    if "traceback" in tidy:
+        frames = tidy["traceback"]
+        tidy["traceback"] = [f for f in frames if not f.startswith("  File") or "<cell " in f]
+    return tidy
 
 
 def fault_of(

@@ -97,8 +97,9 @@ _FUNCTIONS = {"function", "method", "builtin_function_or_method", "partial"}
 def wrong_type(actual: Value, expected: Value, where: str) -> Mismatch:
     """Return the mismatch of a value that is of another kind than the expected one."""
     mistake = _type_mistake(actual, expected, inside=bool(where))
-    numbers = as_array(actual) is not None and as_array(expected) is not None
-    kind: Kind = "shape" if numbers and not is_truth(actual) else "type"
+    a, e = as_array(actual), as_array(expected)
+    shapes = a is not None and e is not None and a.shape != e.shape and not is_truth(actual)
+    kind: Kind = "shape" if shapes else "type"
     return Mismatch(kind, where, kind_of(actual), kind_of(expected), mistake)
 
 
@@ -132,7 +133,7 @@ def _type_mistake(actual: Value, expected: Value, *, inside: bool) -> str:
         return "none-inside" if inside else "forgot-return"
     if isinstance(actual, (Opaque, Handle)):
         return _object_mistake(actual)
-    numeric = is_number(expected) or as_array(expected) is not None
+    numeric = as_array(expected) is not None and not is_truth(expected)
     if numeric and isinstance(actual, str):
         return "string-for-number"
     if numeric and is_truth(actual):

@@ -85,7 +85,9 @@ def rounded(evidence: Evidence) -> Said | None:
     for words, apply in _ROUNDED:
         candidate = apply(evidence.expected)
         # a result rounded to nothing but zeros could be anything small
-        if distinct(candidate) >= 2 and alike(evidence.actual, candidate, _EXACT):
+        if distinct(candidate) >= 2 and alike(
+            evidence.actual, candidate, min(_EXACT, 0.01 * evidence.rtol)
+        ):
             return "rounded", f"is the right one {words} ({evidence.everywhere})"
     return None
 

@@ -1,0 +1,82 @@
+"""Makes a folder an nbgrader course of ours: where things are, and who judges."""
+
+from __future__ import annotations
+
+import os
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+from autograder.source import lesson_sources
+
+COURSE_ID = "pytorch-zero-to-all"
+NOT_FOR_STUDENTS = [
+    "lesson*.py",
+    "hidden_test.py",
+    "right_answers.py",
+    "wrong_answers.py",
+]
+
+
+def configure(c: Any, course: Path) -> None:
+    """Fill in the traitlets config `c` for the nbgrader course in the folder `course`."""
+    _let_alembic_be_found()
+    for source in lesson_sources(course / "solutions"):
+        _ = source.notebook  # built anew where its text has changed
+    c.CourseDirectory.root = str(course)
+    c.CourseDirectory.course_id = COURSE_ID  # PostgreSQL fails without
+    c.CourseDirectory.source_directory = "solutions"
+    c.CourseDirectory.release_directory = "assignments"
+    c.CourseDirectory.ignore = [
+        ".ipynb_checkpoints",
+        "*.pyc",
+        "__pycache__",
+        "feedback",
+        *NOT_FOR_STUDENTS,
+    ]
+    c.ClearSolutions.code_stub = {"python": "raise NotImplementedError"}
+    _configure_autograde(c)
+    _configure_pages(c)
+
+
+def _configure_autograde(c: Any) -> None:
+    c.Autograde.exporter_class = "autograder.preprocessors.StrictNotebookExporter"
+    c.Autograde.pre_convert_hook = "autograder.intake.take_in_folder_of"
+    c.Autograde.sanitize_preprocessors = [
+        "autograder.preprocessors.RestoreCells",
+        "nbgrader.preprocessors.ClearOutput",
+        "nbgrader.preprocessors.DeduplicateIds",
+        "nbgrader.preprocessors.OverwriteKernelspec",
+        "nbgrader.preprocessors.OverwriteCells",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
+    c.Autograde.autograde_preprocessors = [
+        "autograder.preprocessors.Judge",
+        "nbgrader.preprocessors.LimitOutput",
+        "nbgrader.preprocessors.SaveAutoGrades",
+        "nbgrader.preprocessors.AssignLatePenalties",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
+    c.OverwriteCells.add_missing_cells = True
+
+
+def _configure_pages(c: Any) -> None:
+    c.GenerateFeedback.preprocessors = [
+        "nbgrader.preprocessors.GetGrades",
+        "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    ]
+    # for students' feedback and for formgrader alike; what is for the TA alone is shown by formgrader alone
+    c.HTMLExporter.preprocessors = [
+        "autograder.preprocessors.HideHiddenTests",
+        "autograder.preprocessors.ShowToGraders",
+        "nbconvert.preprocessors.sanitize.SanitizeHTML",
+    ]
+    c.SanitizeHTML.enabled = True
+
+
+def _let_alembic_be_found() -> None:
+    """Put this environment's programs on the path: nbgrader starts `alembic` by its bare name."""
+    programs = sysconfig.get_path("scripts")
+    path = os.environ.get("PATH", "")
+    if programs not in path.split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([programs, path])
