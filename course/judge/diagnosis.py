@@ -135,8 +135,10 @@ def _general(
         if alike(evidence.actual, evidence.expected, evidence.rtol):
             # too close to the right answer for any mistake to be told
             return None
-        for rule in _RULES if evidence.variety >= 3 else ():
-            if said := rule(evidence):
+        part = evidence.thinned()
+        for rule in _RULES if part.variety >= 3 else ():
+            said = rule(part)
+            if said and (part is evidence or rule(evidence) == said):
                 return said
     if said := misplaced(actual, expected) or wrong_axis(inputs, actual, expected):
         return said

@@ -321,6 +321,20 @@ def test_nine_wrong_formulas_are_told_apart_on_five_points() -> None:
     assert None not in texts and len(texts) == len(wrong)
 
 
+def test_large_arrays_are_looked_through_in_part_and_then_as_a_whole() -> None:
+    def make(rng: np.random.Generator, i: int) -> dict[str, Any]:
+        return {name: rng.normal(size=20_000 + i) for name in "xyw"}
+
+    def nearly(x: Any, y: Any, w: Any) -> Any:
+        value = x * gradient(x, y, w)
+        value[1] += 1.0
+        return value
+
+    found = diagnose(gradient, lambda x, y, w: x * gradient(x, y, w), points=2, make=make)
+    assert found is not None and found.id == "extra-factor"
+    assert diagnose(gradient, nearly, points=2, make=make) is None
+
+
 numbers = st.floats(-50, 50).map(lambda x: round(x, 3))
 
 
