@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sysconfig
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ NOT_FOR_STUDENTS = [
 def configure(c: Any, course: Path) -> None:
     """Fill in the traitlets config `c` for the nbgrader course in the folder `course`."""
     _let_alembic_be_found()
+    # nbgrader's own queries; at every first submission three of them, about a session that nothing reads
+    warnings.filterwarnings("ignore", message="Object of type .* not in session")
     for source in lesson_sources(course / "solutions"):
         _ = source.notebook  # built anew where its text has changed
     c.CourseDirectory.root = str(course)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from autograder.grading import Graded, grade, seed_of, shared_sandbox
 from autograder.intake import files_of
 from autograder.running import TimeLimits
 from autograder.source import LessonSource
-from course.feedback import as_html
+from course.feedback import as_html, notes_of
 from course.notebook import Cell, NotebookError, read
 from course.shell import CellResult
 from course.verdict import Report
@@ -132,9 +133,18 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
             files=files_of(folder, f"{source.name}.ipynb"),
             limits=TimeLimits(self.cell_seconds, self.call_seconds, self.submission_seconds),
         )
+        graded = replace(graded, report=replace(graded.report, notes=_why_unreadable(folder, source)))
         _write(nb, graded)
         _keep(course, facts["assignment"], facts["student"], graded.report)
         return nb, resources
+
+
+def _why_unreadable(folder: Path, source: LessonSource) -> tuple[str, ...]:
+    try:
+        read(folder / f"{source.name}.ipynb")
+    except NotebookError as e:
+        return (str(e),)
+    return ()
 
 
 def _source(resources: Resources) -> LessonSource:
@@ -166,15 +176,15 @@ def _verdict_output(cell: Any, report: Report, number: int) -> Any:
     exercise = cell.metadata.nbgrader.grade_id
     result = report.result(exercise)
     first = report.results[0].exercise.id == exercise
-    faults = report.cell_faults if first else ()
+    notes = notes_of(report) if first else []
     told = report.for_student().result(exercise)
     return nbformat.v4.new_output(
         "execute_result",
         data={
             "text/plain": repr(float(result.score)),
-            "text/html": as_html(told, cell_faults=faults),
+            "text/html": as_html(told, notes=notes),
         },
-        metadata={"course": {"for_graders": as_html(result, cell_faults=faults)}},
+        metadata={"course": {"for_graders": as_html(result, notes=notes)}},
         execution_count=number,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -83,6 +83,11 @@ def _cell_fault(fault: Fault) -> Text:
     return Text(f"! {printable(fault.sentence())}", style="yellow")
 
 
+def notes_of(report: Report) -> list[str]:
+    """Return what is to be said about the submission as a whole, quoting nothing of the student's."""
+    return [*report.notes, *(fault.sentence(quote=False) for fault in report.cell_faults)]
+
+
 def summary(report: Report) -> Text:
     """Return the closing lines of a self-check, which promise no more than was checked."""
     done = sum(result.passed for result in report.results)
@@ -92,17 +97,17 @@ def summary(report: Report) -> Text:
     return text.append(SELF_CHECK_CAVEAT, style="not bold dim")
 
 
-def as_html(result: ExerciseResult, *, cell_faults: tuple[Fault, ...] = (), caveat: str = "") -> str:
+def as_html(result: ExerciseResult, *, notes: Iterable[str] = (), caveat: str = "") -> str:
     """Return one exercise's verdicts as a card: text in tags, no script, no link, no style sheet."""
     color = _COLORS[Status.PASSED if result.passed else Status.FAILED]
     rows = "".join(_verdict_html(v) for v in result.verdicts)
-    faults = "".join(_paragraph(fault.sentence(quote=False), "#9a6700") for fault in cell_faults)
+    above = "".join(_paragraph(note, "#9a6700") for note in notes)
     score = "" if caveat else f" &mdash; {result.score:g} of {result.exercise.points:g} points"
     head = f"<b>{_escape(result.exercise.id)} {_escape(result.exercise.title)}</b>{score}"
     foot = _paragraph(caveat, "#6e7781") if caveat else ""
     return (
         f'<div style="border-left: 4px solid {color}; padding: 4px 12px; margin: 4px 0">'
-        f"<div>{head}</div>{faults}{rows}{foot}</div>"
+        f"<div>{head}</div>{above}{rows}{foot}</div>"
     )
 
 

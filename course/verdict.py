@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -77,7 +77,8 @@ class Report:
 
     lesson: str
     results: tuple[ExerciseResult, ...]
-    cell_faults: tuple[Fault, ...] = field(default=())
+    cell_faults: tuple[Fault, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -104,7 +105,7 @@ class Report:
             ExerciseResult(r.exercise, tuple(v.for_student() for v in r.verdicts))
             for r in self.results
         )
-        return Report(self.lesson, results, self.cell_faults)
+        return replace(self, results=results)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain data, ready for JSON."""
@@ -123,6 +124,7 @@ class Report:
                 for r in self.results
             ],
             "cells": [{**f.as_dict(), "sentence": f.sentence()} for f in self.cell_faults],
+            "notes": list(self.notes),
         }
 
     @classmethod
@@ -135,7 +137,8 @@ class Report:
             )
             for e in data["exercises"]
         )
-        return cls(data["lesson"], results, tuple(Fault.from_dict(f) for f in data["cells"]))
+        faults = tuple(Fault.from_dict(f) for f in data["cells"])
+        return cls(data["lesson"], results, faults, tuple(data["notes"]))
 
 
 def report_of(

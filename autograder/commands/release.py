@@ -20,10 +20,11 @@ def command(lessons: tuple[str, ...]) -> None:
     for name in wanted:
         if name not in known:
             raise click.UsageError(f"there is no solutions/{name}; there are {', '.join(known)}")
-    from autograder.release import ReleaseError, release
+    from autograder.pipeline import Pipeline, PipelineError
 
-    for name in wanted:
-        try:
-            click.echo(f"{name}: {release(CHECKOUT, name).relative_to(CHECKOUT)}")
-        except (ReleaseError, SourceError) as e:
-            raise click.ClickException(f"{name} was not built: {e}") from None
+    try:
+        pipeline = Pipeline(CHECKOUT)
+        for name in wanted:
+            click.echo(f"{name}: {pipeline.release(name).relative_to(CHECKOUT)}")
+    except (PipelineError, SourceError) as e:
+        raise click.ClickException(f"not built: {e}") from None

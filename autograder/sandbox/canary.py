@@ -1,4 +1,5 @@
-"""The canary: a submission of our own that tries to break out, so that nobody trusts a sandbox by its name (P9)."""
+"""The canary: a submission of our own that tries to break out, so that nobody trusts a sandbox by
+its name (P9)."""
 
 from __future__ import annotations
 
@@ -29,14 +30,17 @@ def level() -> str:
 
 
 def self_test(sandbox: Sandbox) -> list[str]:
-    """Let a canary attack the sandbox, a planted secret and a sibling; return the attacks that succeeded."""
+    """Let a canary attack the sandbox, a planted secret and a sibling; return the attacks that
+    succeeded."""
     with tempfile.TemporaryDirectory() as folder:
         planted = Path(folder) / "canary"
         planted.write_bytes(b"what a student must not read")
         hidden = [str(path) for path in (planted, *_private_files())]
         with sandbox.open() as sibling, sandbox.open() as canary:
             _answer(sibling, "leave_traces")
-            return [str(name) for name in _answer(canary, "escapes", hidden, sandbox.limits.processes)]
+            return [
+                str(name) for name in _answer(canary, "escapes", hidden, sandbox.limits.processes)
+            ]
 
 
 def _private_files() -> list[Path]:

@@ -1,6 +1,7 @@
 """The trusted side of the wire: sends one request, takes exactly one reply or refuses it (P2, P4).
 
-A reply is data of a bounded size with the number of its request; whatever else arrives ends the conversation.
+A reply is data of a bounded size with the number of its request; whatever else arrives ends the
+conversation.
 """
 
 from __future__ import annotations

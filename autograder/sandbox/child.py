@@ -1,4 +1,5 @@
-"""The trusted side of one child: asks it, within a deadline, for data; ends it without a trace (P2, P4, P5)."""
+"""The trusted side of one child: asks it, within a deadline, for data; ends it without a trace (P2,
+P4, P5)."""
 
 from __future__ import annotations
 
@@ -38,7 +39,8 @@ class Child:
     def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         """Send one request and return its reply, waiting `seconds` at most.
 
-        Raises `ChildDied`, `ChildTimedOut` or `ChildMisbehaved`, once and then again for every further request.
+        Raises `ChildDied`, `ChildTimedOut` or `ChildMisbehaved`, once and then again for every
+        further request.
         """
         payload = self._exchange(pack(request), seconds)
         try:
@@ -69,7 +71,8 @@ class Child:
         self.close()
 
     def begin(self, files: Mapping[str, bytes]) -> None:
-        """Take hold of the new process and write its files; `SandboxUnavailable` if it could not be confined."""
+        """Take hold of the new process and write its files; `SandboxUnavailable` if it could not be
+        confined."""
         try:
             words, handles, _flags, _address = socket.recv_fds(self._watch, 1024, 1)
         except TimeoutError:
@@ -115,7 +118,8 @@ class Child:
         raise error
 
     def _kill(self) -> None:
-        """Kill the first process of the namespaces: the kernel ends all others before it lets that one go."""
+        """Kill the first process of the namespaces: the kernel ends all others before it lets that
+        one go."""
         if self._handle < 0:
             return
         with contextlib.suppress(ProcessLookupError):  # it has ended by itself
@@ -126,7 +130,9 @@ class Child:
         os.close(self._handle)
         self._handle = -1
         if not gone:
-            raise SandboxUnavailable("a submission's processes cannot be ended: restart the machine")
+            raise SandboxUnavailable(
+                "a submission's processes cannot be ended: restart the machine"
+            )
 
 
 def _not_confined(words: bytes) -> str:

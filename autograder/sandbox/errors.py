@@ -1,10 +1,12 @@
-"""What can go wrong with a sandbox: ours (`SandboxUnavailable`) apart from the submission's own doing (P10)."""
+"""What can go wrong with a sandbox: ours (`SandboxUnavailable`) apart from the submission's own
+doing (P10)."""
 
 from __future__ import annotations
 
 
 class SandboxUnavailable(Exception):
-    """No sandbox can be had here; the sentence says what is missing and the command that supplies it."""
+    """No sandbox can be had here; the sentence says what is missing and the command that supplies
+    it."""
 
 
 class ChildDied(Exception):
@@ -24,7 +26,8 @@ class ChildTimedOut(Exception):
 
 
 class ChildMisbehaved(Exception):
-    """The submission sent something that is not one well-formed reply, and its process was killed."""
+    """The submission sent something that is not one well-formed reply, and its process was
+    killed."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the submission's process {reason}")

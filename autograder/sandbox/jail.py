@@ -1,7 +1,9 @@
-"""The bubblewrap command that the template runs in: what it sees of the machine, and as whom (P1, P8, P9).
+"""The bubblewrap command that the template runs in: what it sees of the machine, and as whom (P1,
+P8, P9).
 
-It sees the interpreter with its packages, the `course` package, and our own few files for the inside, each bound
-read-only and on its own; never the checkout, whose hidden graders an editable install puts on `sys.path`.
+It sees the interpreter with its packages, the `course` package, and our own few files for the
+inside, each bound read-only and on its own; never the checkout, whose hidden graders an editable
+install puts on `sys.path`.
 """
 
 from __future__ import annotations
@@ -45,7 +47,8 @@ _ENVIRONMENT = {
 
 
 def command(*arguments: str) -> list[str]:
-    """Return the command that runs our inside with `arguments`; it needs no privilege and, as root, gives root up.
+    """Return the command that runs our inside with `arguments`; it needs no privilege and, as root,
+    gives root up.
 
     Raises `SandboxUnavailable` when a program or a package that it needs is missing.
     """
@@ -65,7 +68,8 @@ def command(*arguments: str) -> list[str]:
 
 
 def _bwrap(shown: dict[Path, Path]) -> list[str]:
-    """Return the command up to our own arguments; `shown` says where each path inside comes from."""
+    """Return the command up to our own arguments; `shown` says where each path inside comes
+    from."""
     line = ["bwrap", "--unshare-all", "--unshare-user", "--die-with-parent", "--new-session"]
     line += ["--cap-drop", "ALL", "--hostname", "sandbox", "--clearenv"]
     for name, value in _ENVIRONMENT.items():
@@ -103,7 +107,8 @@ def binds() -> dict[Path, Path]:
 
 
 def _is_own(path: Path) -> bool:
-    """Return whether `path` exists and is not another name, by a link on the way, of a path that is bound too."""
+    """Return whether `path` exists and is not another name, by a link on the way, of a path that is
+    bound too."""
     return path.exists() and path.resolve() == path
 
 
@@ -115,19 +120,21 @@ def _course() -> Path:
 
 
 def _hidden(folders: list[Path]) -> list[Path]:
-    """Return our own folders that lie within what is shown, to be covered; `SandboxUnavailable` if more would show."""
+    """Return our own folders that lie within what is shown, to be covered; `SandboxUnavailable` if
+    more would show."""
     holders = [folder for folder in folders if _CHECKOUT.is_relative_to(folder)]
     if not holders:
         return []
     if str(_CHECKOUT) not in site.getsitepackages():
         raise SandboxUnavailable(
-            f"the course lies inside the Python environment that submissions may read: move it out of {holders[0]}"
+            f"submissions may read {holders[0]}, and the course lies in it: move it elsewhere"
         )
     return [secret for secret in _SECRETS if secret.exists()]
 
 
 def _staging(shown: dict[Path, Path], staged: dict[Path, Path]) -> list[str]:
-    """Return shell lines that make every bound path reachable for a user who may not enter private folders."""
+    """Return shell lines that make every bound path reachable for a user who may not enter private
+    folders."""
     lines = [f"mount -t tmpfs -o mode=0755,size=1m,nosuid,nodev tmpfs {_STAGE}"]
     for target, source in shown.items():
         place = staged[target]
@@ -138,7 +145,8 @@ def _staging(shown: dict[Path, Path], staged: dict[Path, Path]) -> list[str]:
 
 
 def _as_nobody() -> list[str]:
-    """Return setpriv's options for a user who owns nothing: as kernel user 0 some limits would not count."""
+    """Return setpriv's options for a user who owns nothing: as kernel user 0 some limits would not
+    count."""
     taken = {user.pw_uid for user in pwd.getpwall()} | {group.gr_gid for group in grp.getgrall()}
     free = next(number for number in _FREE_IDS if number not in taken)
     identity = ["--reuid", str(free), "--regid", str(free), "--clear-groups"]

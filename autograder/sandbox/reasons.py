@@ -23,7 +23,9 @@ def why_not_started(errors: str) -> str:
     if module := _MODULE.search(errors):
         return f"the sandbox cannot import {module[1]}: pip install {module[1]}"
     if _NAMESPACES_REFUSED.search(last):
-        return f"this machine refuses the namespaces that a sandbox is made of ({last}): {_remedy()}"
+        return (
+            f"this machine refuses the namespaces that a sandbox is made of ({last}): {_remedy()}"
+        )
     return f"the sandbox did not start ({last}): see `course doctor`"
 
 
@@ -32,4 +34,5 @@ def _remedy() -> str:
         switch = Path("/proc/sys") / name
         if switch.exists() and switch.read_text().strip() == bad:
             return f"sudo sysctl -w {name.replace('/', '.')}={good}"
-    return "in a container, start it with --security-opt seccomp=unconfined --security-opt systempaths=unconfined"
+    options = ("seccomp=unconfined", "apparmor=unconfined", "systempaths=unconfined")
+    return "start the container with " + " ".join(f"--security-opt {o}" for o in options)

@@ -1,4 +1,5 @@
-"""The trusted side of the template: starts it inside bubblewrap, and has it fork a child per submission (P9, P10)."""
+"""The trusted side of the template: starts it inside bubblewrap, and has it fork a child per
+submission (P9, P10)."""
 
 from __future__ import annotations
 
@@ -27,8 +28,8 @@ _NO_FILES: Mapping[str, bytes] = MappingProxyType({})
 class Sandbox:
     """A template process, warm with torch, that forks a confined child for each submission.
 
-    Make it in the process and the thread that use it, and before that process opens a secret: bubblewrap ends with
-    the thread that started it. Not for several threads at once.
+    Make it in the process and the thread that use it, and before that process opens a secret:
+    bubblewrap ends with the thread that started it. Not for several threads at once.
     """
 
     def __init__(self, limits: Limits = Limits(), *, layers: Layers = Layers()) -> None:
@@ -45,12 +46,15 @@ class Sandbox:
                 if not self._heard_ready():
                     self._stop()
                     errors.seek(0)
-                    raise SandboxUnavailable(why_not_started(errors.read().decode(errors="replace")))
+                    raise SandboxUnavailable(
+                        why_not_started(errors.read().decode(errors="replace"))
+                    )
             self.open().close()  # what the template may do, its children may still be refused
             undo.pop_all()
 
     def open(self, files: Mapping[str, bytes] = _NO_FILES) -> Child:
-        """Fork one child, with `files` (plain names only) in its otherwise empty working directory."""
+        """Fork one child, with `files` (plain names only) in its otherwise empty working
+        directory."""
         for name in files:
             if name in ("", ".", "..") or "/" in name or "\0" in name:
                 raise ValueError(f"not a plain file name: {name!r}")
@@ -60,7 +64,9 @@ class Sandbox:
         with remote_channel, remote_watch, ExitStack() as undo:
             undo.callback(child.close)
             remote = [remote_channel.fileno(), remote_watch.fileno()]
-            with suppress(ConnectionError):  # a template that has ended leaves `watch` without a word
+            with suppress(
+                ConnectionError
+            ):  # a template that has ended leaves `watch` without a word
                 socket.send_fds(self._control, [b"open"], remote)
             remote_channel.close()
             remote_watch.close()

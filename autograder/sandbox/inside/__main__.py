@@ -1,4 +1,5 @@
-"""Starts the template: bound into the sandbox as `/jail/__main__.py`, beside the packages `inside` and `course`."""
+"""Starts the template: bound into the sandbox as `/jail/__main__.py`, beside the packages `inside`
+and `course`."""
 
 import importlib
 

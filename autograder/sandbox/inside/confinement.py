@@ -1,7 +1,8 @@
 """Turns a fork of the template into a child that can do nothing but compute (P1, P3, P4, P5, P8).
 
-Three processes, each forked from the one before: one that enters new namespaces and ends, the first process of those
-namespaces, which is ours to the end (`overseer`), and the one that student code lives in (`service`).
+Three processes, each forked from the one before: one that enters new namespaces and ends, the first
+process of those namespaces, which is ours to the end (`overseer`), and the one that student code
+lives in (`service`).
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ def confine(channel: socket.socket, watch: socket.socket, settings: Settings) ->
 
 
 def _lead(channel: socket.socket, watch: socket.socket, settings: Settings) -> NoReturn:
-    """Be the first process of the namespaces: prepare them, start the submission's process, watch over it."""
+    """Be the first process of the namespaces: prepare them, start the submission's process, watch
+    over it."""
     student = 0
 
     def prepare() -> None:
@@ -76,7 +78,8 @@ def _become_student(channel: socket.socket, watch: socket.socket, settings: Sett
     def give_up() -> None:
         layers, limits = settings.layers, settings.limits
         kernel.die_with_parent(signal.SIGKILL)
-        # a scheduling group of its own, so that no crowd of students keeps the overseer from running
+        # a scheduling group of its own, so that no crowd of students keeps the overseer from
+        # running
         os.setsid()
         signal.signal(signal.SIGINT, signal.default_int_handler)
         WORK.mkdir(exist_ok=True)
@@ -98,7 +101,8 @@ def _become_student(channel: socket.socket, watch: socket.socket, settings: Sett
 
 
 def _or_say_why(watch: socket.socket, step: Callable[[], None]) -> None:
-    """Take one step of the confinement; if it cannot be taken, say so to the trusted process and end."""
+    """Take one step of the confinement; if it cannot be taken, say so to the trusted process and
+    end."""
     try:
         step()
     except OSError as e:
@@ -136,6 +140,8 @@ def _mount(limits: Limits) -> None:
     size = f"mode=0700,size={limits.disk},nr_inodes={limits.inodes}"
     for folder in ("/tmp", "/dev/shm"):
         kernel.mount("tmpfs", folder, "tmpfs", _PLAIN, size)
+    # terminals would be shared with siblings
+    kernel.mount("tmpfs", "/dev/pts", "tmpfs", _PLAIN | kernel.MS_RDONLY, "mode=0500,size=4k")
 
 
 def _limit(limits: Limits) -> None:
@@ -148,11 +154,13 @@ def _limit(limits: Limits) -> None:
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_MEMLOCK, 0),
         (resource.RLIMIT_MSGQUEUE, 0),
+        (resource.RLIMIT_SIGPENDING, 1024),
     ):
         resource.setrlimit(kind, (most, most))
 
 
 def _address_space() -> int:
-    """Return the bytes of address space that this process has already, nearly all of them the template's."""
+    """Return the bytes of address space that this process has already, nearly all of them the
+    template's."""
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     return pages * resource.getpagesize()

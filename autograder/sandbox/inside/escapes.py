@@ -1,4 +1,5 @@
-"""Ways out that a canary tries from where student code runs: each must be refused (P1, P3, P4, P5, P8, P9)."""
+"""Ways out that a canary tries from where student code runs: each must be refused (P1, P3, P4, P5,
+P8, P9)."""
 
 from __future__ import annotations
 
@@ -42,7 +43,7 @@ def escapes(hidden: list[str], processes: int) -> list[str]:
         "see other processes": lambda: set(_pids()) - {1, os.getpid()},
         "see a sibling's files": lambda: any(trace.exists() for trace in _TRACES),
         "reach a sibling's socket": _sibling_answers,
-        "read the overseer's memory": lambda: Path("/proc/1/mem").open("rb"),
+        "read the overseer's memory": lambda: os.open("/proc/1/mem", os.O_RDONLY),
         "list the overseer's descriptors": lambda: os.listdir("/proc/1/fd"),
         "trace the overseer": lambda: _call("ptrace", _PTRACE_ATTACH, 1, 0, 0),
         "change the overseer's limits": lambda: resource.prlimit(1, resource.RLIMIT_AS, (1, 1)),
@@ -78,7 +79,13 @@ def _write(path: str) -> bool:
 def _places() -> list[str]:
     """Return paths that a child must not be able to write."""
     machine = ["/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/sys/vm/drop_caches"]
-    return [*machine, "/trace", "/dev/trace", "/jail/trace", str(Path(os.__file__).parent / "trace")]
+    return [
+        *machine,
+        "/trace",
+        "/dev/trace",
+        "/jail/trace",
+        str(Path(os.__file__).parent / "trace"),
+    ]
 
 
 def _socket(name: str) -> bool:

@@ -1,4 +1,5 @@
-"""The few calls of the Linux kernel that Python has no name for, each raising `OSError` when it is refused."""
+"""The few calls of the Linux kernel that Python has no name for, each raising `OSError` when it is
+refused."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ CLONE_NEWUSER = 0x10000000
 CLONE_NEWPID = 0x20000000
 CLONE_NEWNET = 0x40000000
 
+MS_RDONLY = 0x1
 MS_NOSUID = 0x2
 MS_NODEV = 0x4
 MS_NOEXEC = 0x8
@@ -23,7 +25,9 @@ MS_PRIVATE = 0x40000
 
 _MADV_COLLAPSE = 25
 _HUGE_PAGE = 2 << 20
-_ANONYMOUS = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) rw-p 00000000 00:00 0 +(?:\[heap\])?$", re.MULTILINE)
+_ANONYMOUS = re.compile(
+    r"^([0-9a-f]+)-([0-9a-f]+) rw-p 00000000 00:00 0 +(?:\[heap\])?$", re.MULTILINE
+)
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
@@ -74,7 +78,8 @@ def die_with_parent(signal_number: int) -> None:
 
 
 def use_huge_pages() -> None:
-    """Gather this process's own memory in huge pages, which makes each later fork some four times faster.
+    """Gather this process's own memory in huge pages, which makes each later fork some four times
+    faster.
 
     Kernels before 6.1 cannot, and forks are then just slower.
     """
@@ -97,7 +102,8 @@ def drop_capabilities() -> None:
 
 
 def forbid_new_privileges() -> None:
-    """Make set-user-id programs run without their privileges; a filter may be installed only then."""
+    """Make set-user-id programs run without their privileges; a filter may be installed only
+    then."""
     _prctl("no new privileges", _PR_SET_NO_NEW_PRIVS, 1)
 
 

@@ -1,7 +1,8 @@
-"""The first process of a child's namespaces: it reaps, counts memory, and when it ends all else in there ends (P4, P5).
+"""The first process of a child's namespaces: it reaps, counts memory, and when it ends all else in
+there ends (P4, P5).
 
-It runs none of the student's code. The kernel lets nothing inside the namespace kill, stop or trace it, and the
-system-call filter keeps its limits and its priority out of reach.
+It runs none of the student's code. The kernel lets nothing inside the namespace kill, stop or trace
+it, and the system-call filter keeps its limits and its priority out of reach.
 """
 
 from __future__ import annotations
@@ -18,17 +19,22 @@ from .settings import Limits, Settings
 
 _INTERVAL = 0.02
 _RESIDENT = re.compile(rb"^Rss(?:Anon|Shmem):\s+(\d+) kB$", re.MULTILINE)
+_SOCKETS = re.compile(rb"^sockets: used (\d+)$", re.MULTILINE)
+_BYTES_OF_A_SOCKET = 256 << 10
+"""What may wait in one socket; the system-call filter lets nobody raise it."""
 _SHARED_FAIRLY = re.compile(rb"^Pss_(?:Anon|Shmem):\s+(\d+) kB$", re.MULTILINE)
 
 
 def oversee(student: int, watch: socket.socket, settings: Settings) -> NoReturn:
-    """Watch over the process `student` until it ends, does too much, or the trusted process lets go."""
+    """Watch over the process `student` until it ends, does too much, or the trusted process lets
+    go."""
     end = time.monotonic() + settings.limits.lifetime
-    own = _counted(os.getpid(), "status", _RESIDENT)
+    own = _resident(os.getpid())
     poller = select.poll()
     poller.register(watch, select.POLLIN)
     poller.register(os.pidfd_open(student), select.POLLIN)
-    # a handle on this process, by which the trusted side can end it whatever becomes of the template
+    # a handle on this process, by which the trusted side can end it whatever becomes of the
+    # template
     socket.send_fds(watch, [b"ready"], [os.pidfd_open(os.getpid())])
     verdict = ""
     while not verdict:
@@ -62,27 +68,45 @@ def _ending(student: int) -> str:
 def _too_much(limits: Limits, own: int) -> bool:
     """Return whether all processes in here together use more memory than they may.
 
-    Adding up what each has counts shared pages more than once; only when that sum is too much are the shares asked
-    for, which takes the kernel longer.
+    Adding up what each has counts shared pages more than once; only when that sum is too much are
+    the shares asked for, which takes the kernel longer.
     """
     pids = [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1"]
-    if sum(_counted(pid, "status", _RESIDENT) for pid in pids) - own <= limits.memory:
+    waiting = _in_sockets()
+    if waiting + sum(_resident(pid) for pid in pids) - own <= limits.memory:
         return False
-    total = 0
+    total = waiting
     for pid in pids:
-        try:
-            total += _counted(pid, "smaps_rollup", _SHARED_FAIRLY)
-        except PermissionError:  # it has made itself unreadable, and is counted in full
-            total += _counted(pid, "status", _RESIDENT)
+        total += _fair_share(pid)
         if total > limits.memory:
             return True
     return False
 
 
+def _in_sockets() -> int:
+    """Return the bytes that sockets may hold, which no process is charged for."""
+    used = _SOCKETS.search(Path("/proc/net/sockstat").read_bytes())
+    return int(used[1]) * _BYTES_OF_A_SOCKET if used else 0
+
+
+def _resident(pid: int) -> int:
+    return _counted(pid, "status", _RESIDENT)
+
+
+def _fair_share(pid: int) -> int:
+    """Return a process's own memory with its part of what it shares, or all of both if that is not
+    told."""
+    try:
+        return _counted(pid, "smaps_rollup", _SHARED_FAIRLY) or _resident(pid)
+    except PermissionError:  # it has made itself unreadable
+        return _resident(pid)
+
+
 def _counted(pid: int, name: str, pattern: re.Pattern[bytes]) -> int:
-    """Return the bytes of a process that `pattern` finds in its /proc file; a process that has ended has none."""
+    """Return the bytes of a process that `pattern` finds in its /proc file; a process that has
+    ended has none."""
     try:
         text = Path(f"/proc/{pid}/{name}").read_bytes()
-    except (FileNotFoundError, ProcessLookupError):
+    except (FileNotFoundError, ProcessLookupError):  # it has ended
         return 0
     return sum(int(kib) for kib in pattern.findall(text)) * 1024

@@ -1,4 +1,5 @@
-"""Answers the trusted process's requests beside the student's code, one after another, as data (P2)."""
+"""Answers the trusted process's requests beside the student's code, one after another, as data
+(P2)."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ _SEED = 0
 
 
 def serve(channel: socket.socket, layers: Layers) -> NoReturn:
-    """Write the submission's files into the working directory, then answer until the channel is closed."""
+    """Write the submission's files into the working directory, then answer until the channel is
+    closed."""
     from course.responder import Responder
     from course.values import pack, unpack
 
@@ -38,7 +40,8 @@ def serve(channel: socket.socket, layers: Layers) -> NoReturn:
 
 
 def _seed() -> None:
-    """Start every generator of random numbers alike, so that neither the template nor a sibling shows in results."""
+    """Start every generator of random numbers alike, so that neither the template nor a sibling
+    shows in results."""
     import numpy
     import torch
 

@@ -1,4 +1,5 @@
-"""What a sandbox is told when it starts: how much a submission may use (P4), and the layers that hold it."""
+"""What a sandbox is told when it starts: how much a submission may use (P4), and the layers that
+hold it."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ class Limits:
 
 @dataclass(frozen=True)
 class Layers:
-    """The steps of a child's confinement, each on unless a test takes it away to prove that it matters."""
+    """The steps of a child's confinement, each on unless a test takes it away to prove that it
+    matters."""
 
     descriptors: bool = True
     """Close every descriptor but the child's own channel (P1, P3)."""

@@ -1,7 +1,7 @@
 """The template: imports what a lesson needs once, then forks a confined child for each submission.
 
-It is started before any secret is opened and never sees one (P1): whatever it holds, every child holds a copy of. It
-has one thread only, since a child forked beside a second thread can hang.
+It is started before any secret is opened and never sees one (P1): whatever it holds, every child
+holds a copy of. It has one thread only, since a child forked beside a second thread can hang.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ def main() -> NoReturn:
     settings = Settings.from_json(sys.argv[2])
     if settings.layers.undumpable:
         kernel.set_dumpable(False)
-    # the first process of a namespace is deaf to signals from inside it only as long as it handles none
+    # the first process of a namespace is deaf to signals from inside it only as long as it handles
+    # none
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     warm_up()
     threads = len(os.listdir("/proc/self/task"))

@@ -1,7 +1,8 @@
-"""The frames between a child and the trusted process: length, number of the request, packed value (P2).
+"""The frames between a child and the trusted process: length, number of the request, packed value
+(P2).
 
-The trusted process reads with caps and deadlines of its own (`autograder.sandbox.channel`); what stands here is the
-form that both sides agree on, and the child's simple blocking side of it.
+The trusted process reads with caps and deadlines of its own (`autograder.sandbox.channel`); what
+stands here is the form that both sides agree on, and the child's simple blocking side of it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,77 @@
+"""The class at a glance: who earned what, and which mistakes were made."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from autograder.batch import Row
+from course.feedback import notes_of, printable
+from course.verdict import Report, Status
+
+
+def grade_table(lesson: str, rows: Sequence[Row]) -> RenderableType:
+    """Return the class's scores as a table, with a word on each submission that needs one."""
+    table = Table(title=lesson, title_justify="left", box=None, header_style="bold")
+    table.add_column("student")
+    exercises = next((row.report.results for row in rows if row.report), ())
+    for result in exercises:
+        table.add_column(result.exercise.id, justify="right")
+    for name in ("points", "remarks"):
+        table.add_column(name, justify="right" if name == "points" else "left")
+    for row in rows:
+        if row.report is None:
+            blanks = [""] * len(exercises)
+            reason = Text(f"not graded: {printable(row.reason)}", style="red")
+            table.add_row(row.student, *blanks, "", reason)
+            continue
+        scores = [_score(r.score, r.exercise.points) for r in row.report.results]
+        total = f"{row.report.score:g} of {row.report.points:g}"
+        table.add_row(row.student, *scores, total, Text(printable(remarks(row)), style="dim"))
+    return Group(table, mistakes(rows))
+
+
+def _score(score: float, points: float) -> Text:
+    style = "green" if score == points else "red" if score == 0 else "yellow"
+    return Text(f"{score:g}", style=style)
+
+
+def remarks(row: Row) -> str:
+    """Return the most telling thing about a submission in a line."""
+    said = list(row.notes)
+    if row.report is not None:
+        said += (notes_of(row.report) or _explanations(row.report))[:1]
+    return "; ".join(said)
+
+
+def _explanations(report: Report) -> list[str]:
+    verdicts = [v for r in report.results for v in r.verdicts if v.status is Status.FAILED]
+    return [
+        v.finding.explanation or v.finding.sort_came_back
+        for v in verdicts
+        if v.finding is not None and v.finding.diagnosis != "unwritten"
+    ]
+
+
+def mistakes(rows: Sequence[Row]) -> RenderableType:
+    """Return the mistakes that the class made, the most frequent first."""
+    found: Counter[str] = Counter()
+    for row in rows:
+        if row.report is not None:
+            found.update(
+                {
+                    f"{v.exercise} {v.finding.diagnosis}"
+                    for r in row.report.results
+                    for v in r.verdicts
+                    if v.status is Status.FAILED and v.finding is not None
+                    and v.finding.diagnosis not in ("", "unwritten", "missing")
+                }
+            )
+    if not found:
+        return Text()
+    lines = [f"  {count} × {name}" for name, count in found.most_common(8)]
+    return Text("\n".join(["most frequent mistakes:", *lines]))

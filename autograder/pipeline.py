@@ -1,0 +1,98 @@
+"""nbgrader's own commands, run in this process on a course folder."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from pathlib import Path
+from typing import Any
+
+from autograder.nbgrader import configure
+
+
+class PipelineError(Exception):
+    """nbgrader could not do it; the message is the last reason that its log gives."""
+
+
+class Pipeline:
+    """nbgrader on the course in the folder `course`; `settings` are added to the configuration by section."""
+
+    def __init__(self, course: Path, **settings: dict[str, Any]) -> None:
+        from nbgrader.apps import NbGraderAPI
+        from traitlets.config import Config
+
+        self.course = course
+        self._config = Config()
+        configure(self._config, course)
+        for section, values in settings.items():
+            self._config[section].update(values)
+        self._api: Any = NbGraderAPI(config=self._config)
+
+    def release(self, lesson: str) -> Path:
+        """Build assignments/<lesson> from solutions/<lesson>."""
+        _demand(self._api.generate_assignment(lesson, force=True, create=True))
+        return self.course / "assignments" / lesson
+
+    def ensure_released(self, lesson: str) -> None:
+        """Build the assignment unless the gradebook knows it already."""
+        if lesson not in self._api.get_released_assignments() or not self._in_gradebook(lesson):
+            self.release(lesson)
+
+    def set_due(self, lesson: str, due: str) -> None:
+        """Set when `lesson` is due, as nbgrader reads dates: `2030-01-15 12:00:00 UTC`."""
+        with self._api.gradebook as gradebook:
+            gradebook.update_or_create_assignment(lesson, duedate=due)
+
+    def seconds_late(self, lesson: str, student: str) -> float:
+        """Return how late a submission was handed in; 0 if it was in time or nothing is known."""
+        from nbgrader.api import MissingEntry
+
+        with self._api.gradebook as gradebook:
+            try:
+                return float(gradebook.find_submission(lesson, student).total_seconds_late)
+            except MissingEntry:
+                return 0.0
+
+    def autograde(self, lesson: str, student: str, *, force: bool) -> None:
+        """Grade one submission and record its points."""
+        _demand(self._api.autograde(lesson, student, force=force, create=True))
+
+    def feedback(self, lesson: str) -> Path:
+        """Write the feedback pages of everybody who was graded."""
+        _demand(self._api.generate_feedback(lesson, force=True))
+        return self.course / "feedback"
+
+    def export(self) -> Path:
+        """Write all grades as CSV."""
+        from nbgrader.plugins import CsvExportPlugin
+
+        path = self.course / "grades.csv"
+        plugin = CsvExportPlugin(config=self._config)
+        plugin.to = str(path)
+        with self._api.gradebook as gradebook:
+            plugin.export(gradebook)
+        return path
+
+    def _in_gradebook(self, lesson: str) -> bool:
+        from nbgrader.api import MissingEntry
+
+        with self._api.gradebook as gradebook, contextlib.suppress(MissingEntry):
+            gradebook.find_assignment(lesson)
+            return True
+        return False
+
+
+def _demand(result: dict[str, Any]) -> None:
+    if not result["success"]:
+        raise PipelineError(_reason(result))
+
+
+def _reason(result: dict[str, Any]) -> str:
+    """Return the last error that nbgrader's log speaks of, without the trace that led to it."""
+    log = f"{result.get('error') or ''}\n{result.get('log') or ''}"
+    errors = re.findall(r"^\s*(?:[\w.]+\.)?(\w+(?:Error|Exception|Unavailable): .+)$", log, re.M)
+    logged = re.findall(r"^\[ERROR\] (.+)$", log, re.M)
+    found = errors or logged or ["nbgrader stopped without giving a reason"]
+    return str(found[-1])
+
+
