@@ -14,7 +14,8 @@ from autograder.sandbox import Child, Limits, Sandbox, SandboxUnavailable
 MIB = 1 << 20
 LIMITS = Limits(memory=512 * MIB, processes=24, disk=32 * MIB, inodes=500, reply=8 * MIB)
 
-# a secret of the trusted process, there before the template is started: in memory and in the environment
+# a secret of the trusted process, there before the template is started: in memory and in the
+# environment
 SECRET = os.urandom(16).hex()
 
 Start = Callable[..., "Submitted"]

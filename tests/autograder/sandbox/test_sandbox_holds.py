@@ -1,4 +1,5 @@
-"""Whether a sandbox is real: what its canary finds, and what is said where none can be had (P9, P10)."""
+"""Whether a sandbox is real: what its canary finds, and what is said where none can be had (P9,
+P10)."""
 
 from __future__ import annotations
 
@@ -32,12 +33,10 @@ def test_canary_notices_missing_layers(sandbox: Sandbox):
     assert "run without a filter" in found
 
 
-def test_sandbox_that_does_not_hold_is_no_level(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-):
+def test_sandbox_that_does_not_hold_is_no_level(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(canary, "Sandbox", lambda: nullcontext(sandbox))
     monkeypatch.setattr(canary, "self_test", lambda _: ["read the gradebook"])
-    with pytest.raises(SandboxUnavailable, match="does not hold .*read the gradebook"):
+    with pytest.raises(SandboxUnavailable, match=r"does not hold .*read the gradebook"):
         level()
 
 
@@ -65,14 +64,19 @@ def test_checkout_is_never_bound(sandbox: Sandbox):
 
 def test_missing_program_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(SandboxUnavailable, match="bwrap is missing: sudo apt-get install bubblewrap"):
+    with pytest.raises(
+        SandboxUnavailable, match="bwrap is missing: sudo apt-get install bubblewrap"
+    ):
         Sandbox()
 
 
 @pytest.mark.parametrize(
     ("errors", "sentence"),
     [
-        ("bwrap: No permissions to create new namespace, likely because …", "refuses the namespaces"),
+        (
+            "bwrap: No permissions to create new namespace, likely because …",
+            "refuses the namespaces",
+        ),
         ("bwrap: setting up uid map: Permission denied", "refuses the namespaces"),
         ("ModuleNotFoundError: No module named 'torch.optim'", "pip install torch"),
         ("", "it said nothing"),

@@ -1,7 +1,10 @@
-"""What hostile code gets: an end within its limits, a reason in words, and no effect on anybody else (P3, P4, P5)."""
+"""What hostile code gets: an end within its limits, a reason in words, and no effect on anybody
+else (P3, P4, P5)."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -17,8 +20,7 @@ LIMIT = 1.0
 ENDLESS = {
     "a Python loop": "def go():\n    while True: pass",
     "a loop that holds the interpreter": (
-        "import collections, itertools\n"
-        "def go(): collections.deque(itertools.repeat(0), maxlen=0)"
+        "import collections, itertools\ndef go(): collections.deque(itertools.repeat(0), maxlen=0)"
     ),
     "a stopped process": "import os, signal\ndef go(): os.kill(os.getpid(), signal.SIGSTOP)",
     "a handler that swallows the soft limit": (
@@ -29,7 +31,13 @@ ENDLESS = {
         "        try: time.sleep(9)\n"
         "        except BaseException: pass"
     ),
-    "forks without end": "import os\ndef go():\n    while True:\n        try: os.fork()\n        except OSError: pass",
+    "forks without end": (
+        "import os\n"
+        "def go():\n"
+        "    while True:\n"
+        "        try: os.fork()\n"
+        "        except OSError: pass"
+    ),
     "threads without end": (
         "import threading, time\n"
         "def go():\n"
@@ -45,6 +53,12 @@ DEADLY = {
     "import ctypes\ndef go(): ctypes.string_at(0)": r"signal 11 \(segmentation fault\)",
     "import os\ndef go(): os.abort()": r"signal 6 \(abort\)",
     "import os, signal\ndef go(): os.kill(os.getpid(), signal.SIGKILL)": r"signal 9 \(kill\)",
+    # getpid in the manner of a 32-bit program, past a filter that knows 64-bit calls only
+    "import ctypes, mmap\n"
+    "code = mmap.mmap(-1, 4096, prot=7)\n"
+    "code.write(bytes.fromhex('b814000000cd80c3'))\n"
+    "address = ctypes.addressof(ctypes.c_char.from_buffer(code))\n"
+    "go = lambda: ctypes.CFUNCTYPE(ctypes.c_int)(address)()": r"signal 31 \(bad system call\)",
     "import threading, os, time\n"
     "threading.Timer(0.3, os._exit, (7,)).start()\n"
     "def go(): time.sleep(9)": r"ended itself \(exit code 7\)",
@@ -66,6 +80,19 @@ HOGS = {
         "        if os.fork() == 0:\n"
         "            hoard = mmap.mmap(-1, 150 << 20)\n"
         "            for at in range(0, len(hoard), 4096): hoard[at] = 1\n"
+        "            time.sleep(30)\n"
+        "    time.sleep(30)"
+    ),
+    "full sockets": (
+        "import os, socket, time\n"
+        "def go():\n"
+        "    for _ in range(12):\n"
+        "        if os.fork() == 0:\n"
+        "            pairs = [socket.socketpair() for _ in range(110)]\n"
+        "            for one in sum(pairs, ()):\n"
+        "                one.setblocking(False)\n"
+        "                try: one.send(bytes(1 << 20))\n"
+        "                except BlockingIOError: pass\n"
         "            time.sleep(30)\n"
         "    time.sleep(30)"
     ),
@@ -269,13 +296,32 @@ def test_honest_child_beside_attackers_is_unaffected(start):
         assert honest.call("double", 3) == 6
 
 
+def test_nothing_outlives_the_trusted_process():
+    script = """
+import sys, time
+from autograder.sandbox import Sandbox
+sandbox = Sandbox()
+child = sandbox.open()
+source = "import ctypes; ctypes.CDLL(None).prctl(15, b'abandoned', 0, 0, 0)"
+child.ask({"op": "cell", "index": 0, "source": source, "seconds": 5}, 5.0)
+print("ready", flush=True)
+time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as trusted:
+        assert trusted.stdout is not None and trusted.stdout.readline() == b"ready\n"
+        assert "abandoned" in _comms()
+        trusted.kill()
+    time.sleep(0.5)
+    assert "abandoned" not in _comms()
+
+
 def test_lifetime_is_bounded_and_a_lost_template_is_our_fault():
     from autograder.sandbox import SandboxUnavailable
 
     with Sandbox(Limits(lifetime=0.3)) as sandbox:
         with sandbox.open() as child:
             time.sleep(0.5)
-            with pytest.raises(ChildDied, match="lived longer than 0.3 s"):
+            with pytest.raises(ChildDied, match=r"lived longer than 0\.3 s"):
                 child.ask({"op": "defined", "name": "x"}, 1.0)
         sandbox._process.kill()
         sandbox._process.wait()

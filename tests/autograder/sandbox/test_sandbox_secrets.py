@@ -78,7 +78,9 @@ def spy(start):
 def test_no_file_of_the_trusted_side_is_there(spy):
     needles = ["autograder/", "/solutions/", "hidden_test", "wrong_answers", "gradebook"]
     others = ("nbgrader", "site-packages")  # nbgrader's own package has files of such names
-    found = [path for path in spy.call("files", needles) if not any(name in path for name in others)]
+    found = [
+        path for path in spy.call("files", needles) if not any(name in path for name in others)
+    ]
     assert found == []
 
 
@@ -152,3 +154,21 @@ def test_socket_of_the_machine_is_out_of_reach(spy, tmp_path: Path, abstract: bo
 def test_trusted_packages_cannot_be_imported(start):
     fault = start("def go(): import autograder").call("go")
     assert fault["detail"] == "ModuleNotFoundError"
+
+
+def test_nothing_outside_its_own_folders_is_writable(start):
+    spy = start("""
+import os
+def writable():
+    found = []
+    for folder, folders, names in os.walk("/"):
+        folders[:] = [n for n in folders if not os.path.join(folder, n).startswith("/proc/")
+                      or os.path.join(folder, n).startswith("/proc/sys")]
+        for path in [folder, *(os.path.join(folder, n) for n in names)]:
+            if not os.path.islink(path) and os.access(path, os.W_OK): found.append(path)
+    return found
+""")
+    found = [path for path in spy.call("writable") if not path.startswith(("/tmp", "/dev/shm"))]
+    devices = {f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty")}
+    # of its own namespace, and its mode promises more than the kernel grants without a capability
+    assert set(found) <= devices | {"/proc/sys/kernel/ns_last_pid"}
