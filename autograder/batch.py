@@ -40,7 +40,9 @@ def students_of(course: Path, lesson: str) -> list[str]:
     found = sorted(path.parent.name for path in submitted.glob(f"*/{lesson}"))
     odd = [name for name in found if not _STUDENT.fullmatch(name)]
     if odd:
-        raise BatchError(f"a student's folder may hold letters, digits and ._@+- only, not {odd[0]!r}")
+        raise BatchError(
+            f"a student's folder may hold letters, digits and ._@+- only, not {odd[0]!r}"
+        )
     if not found:
         raise BatchError(
             f"nobody has handed in {lesson}: submissions are expected in {submitted}/STUDENT/{lesson}/"

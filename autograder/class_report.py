@@ -67,7 +67,8 @@ def mistakes(rows: Sequence[Row]) -> RenderableType:
                     f"{v.exercise} {v.finding.diagnosis}"
                     for r in row.report.results
                     for v in r.verdicts
-                    if v.status is Status.FAILED and v.finding is not None
+                    if v.status is Status.FAILED
+                    and v.finding is not None
                     and v.finding.diagnosis not in ("", "unwritten", "missing")
                 }
             )

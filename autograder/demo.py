@@ -129,8 +129,15 @@ CLASS = (
             ),
         },
     ),
-    MadeUp("emmy", "a syntax error in one cell", {"3-2": "def gradient_b(x, y, w1, w2, b)\n    return"}),
-    MadeUp("eve", "prints and forges scores", {"3-4": FORGED, "5-3": "print('9.0')\n9.0"}, ("3-1", "3-2")),
+    MadeUp(
+        "emmy", "a syntax error in one cell", {"3-2": "def gradient_b(x, y, w1, w2, b)\n    return"}
+    ),
+    MadeUp(
+        "eve",
+        "prints and forges scores",
+        {"3-4": FORGED, "5-3": "print('9.0')\n9.0"},
+        ("3-1", "3-2"),
+    ),
     MadeUp("grace", "unfinished", blank=("3-3", "3-4", "5-2", "5-3")),
     MadeUp("isaac", "trains on the whole batch", {"3-3": WHOLE_BATCH}),
     MadeUp("kurt", "perfect, and a day late", handed_in=LATE),

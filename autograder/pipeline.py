@@ -94,5 +94,3 @@ def _reason(result: dict[str, Any]) -> str:
     logged = re.findall(r"^\[ERROR\] (.+)$", log, re.M)
     found = errors or logged or ["nbgrader stopped without giving a reason"]
     return str(found[-1])
-
-

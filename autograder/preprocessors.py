@@ -25,7 +25,7 @@ from course.verdict import Report
 Resources = dict[str, Any]
 
 
-class StrictNotebookExporter(NotebookExporter):  # type: ignore[misc]
+class StrictNotebookExporter(NotebookExporter):
     """Reads a submission strictly; what cannot be read becomes an empty notebook that says why."""
 
     def from_filename(
@@ -62,7 +62,7 @@ def _new_cell(cell: Cell) -> Any:
     return new
 
 
-class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
+class RestoreCells(NbGraderPreprocessor):
     """Makes the notebook's nbgrader cells those of the source again, whatever was done to them."""
 
     def preprocess(self, nb: Any, resources: Resources) -> tuple[Any, Resources]:
@@ -96,7 +96,7 @@ def _claim(cells: list[Any], own: list[Cell]) -> dict[str, Any]:
             continue
         identity = cell.metadata.get("nbgrader", {}).get("grade_id")
         # a check cell whose metadata was lost is known by its text
-        identity = identity or checks.get(Cell(0, "code", cell.source, {}).check)
+        identity = identity or checks.get(Cell(0, "code", cell.source, {}).check or "")
         if identity in known:
             found.setdefault(identity, cell)
     return found
@@ -108,7 +108,7 @@ def _put_back(cell: Cell) -> Any:
     return nbformat.v4.new_code_cell("# this cell was missing from the submission")
 
 
-class Judge(NbGraderPreprocessor):  # type: ignore[misc]
+class Judge(NbGraderPreprocessor):
     """Runs the notebook in the sandbox and the hidden graders outside; takes the place of Execute."""
 
     cell_seconds = Float(30.0, help="How long one cell may run.").tag(config=True)
@@ -133,7 +133,9 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
             files=files_of(folder, f"{source.name}.ipynb"),
             limits=TimeLimits(self.cell_seconds, self.call_seconds, self.submission_seconds),
         )
-        graded = replace(graded, report=replace(graded.report, notes=_why_unreadable(folder, source)))
+        graded = replace(
+            graded, report=replace(graded.report, notes=_why_unreadable(folder, source))
+        )
         _write(nb, graded)
         _keep(course, facts["assignment"], facts["student"], graded.report)
         return nb, resources
@@ -206,7 +208,7 @@ def _holding(output: Any) -> Any:
     return nbformat.v4.new_code_cell(outputs=[output])
 
 
-class HideHiddenTests(NbGraderPreprocessor):  # type: ignore[misc]
+class HideHiddenTests(NbGraderPreprocessor):
     """Shows a check cell as students know it, without the region that guards it."""
 
     def preprocess_cell(self, cell: Any, resources: Resources, index: int) -> tuple[Any, Resources]:
@@ -216,7 +218,7 @@ class HideHiddenTests(NbGraderPreprocessor):  # type: ignore[misc]
         return cell, resources
 
 
-class ShowToGraders(NbGraderPreprocessor):  # type: ignore[misc]
+class ShowToGraders(NbGraderPreprocessor):
     """Shows the TA in formgrader what the feedback keeps from the student: hidden inputs and answers."""
 
     def preprocess_cell(self, cell: Any, resources: Resources, index: int) -> tuple[Any, Resources]:

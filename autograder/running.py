@@ -75,7 +75,9 @@ class RunningNotebook:
         if self._child is None and self._left() > 0:
             self._run_cells()
         if self._left() <= 0:
-            return _fault("timeout", name, f"the {self._limits.submission:g} s that a submission has")
+            return _fault(
+                "timeout", name, f"the {self._limits.submission:g} s that a submission has"
+            )
         if self._stale(request):
             return _fault("died", name, "ended while it was asked something before")
         reply = self._exchange(request, seconds, name)
@@ -113,14 +115,8 @@ class RunningNotebook:
         if self._left() <= 0:
             detail = f"the {self._limits.submission:g} s that a submission has"
             return CellResult(cell.number, [], Fault("timeout", name, detail))
-        request = {
-            "op": "cell",
-            "name": name,
-            "index": cell.number,
-            "source": cell.source,
-            "seconds": min(self._limits.cell, self._left()),
-        }
-        reply = self._exchange(request, request["seconds"], name)
+        request = {"op": "cell", "name": name, "index": cell.number, "source": cell.source}
+        reply = self._exchange(request, self._limits.cell, name)
         fault = Fault.from_dict(reply["fault"]) if reply.get("fault") else None
         outputs = reply.get("outputs")
         return CellResult(cell.number, outputs if isinstance(outputs, list) else [], fault)
@@ -131,7 +127,9 @@ class RunningNotebook:
         request = {**request, "seconds": allowed}
         try:
             reply = self._child.ask(request, allowed + _GRACE)
-            if not isinstance(reply, dict) or not isinstance(reply.get("fault"), (dict, type(None))):
+            if not isinstance(reply, dict) or not isinstance(
+                reply.get("fault"), (dict, type(None))
+            ):
                 raise ChildMisbehaved("answered with something that is no reply")
             return reply
         except ChildTimedOut:
@@ -152,5 +150,3 @@ class RunningNotebook:
 
 def _fault(kind: str, name: str, detail: str) -> dict[str, Any]:
     return {"fault": Fault(kind, name, detail).as_dict()}
-
-

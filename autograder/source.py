@@ -193,16 +193,20 @@ def _name_solutions(cells: list[dict[str, Any]], name: str) -> None:
             solution["grade_id"] = f"{exercise}-solution{suffix}"
         waiting.clear()
     if waiting or not seen:
-        raise SourceError(f"{name}: every solution cell must be followed by a check cell with points")
+        raise SourceError(
+            f"{name}: every solution cell must be followed by a check cell with points"
+        )
 
 
 def _give_ids(cells: list[dict[str, Any]]) -> None:
     """Give every cell an id that depends on its content alone, so that a rebuild shows no diff."""
     used: set[str] = set()
     for cell in cells:
-        base = cell["metadata"].get("nbgrader", {}).get("grade_id") or (
-            "text-" if cell["cell_type"] == "markdown" else "code-"
-        ) + hashlib.sha256(cell["source"].encode()).hexdigest()[:8]
+        base = (
+            cell["metadata"].get("nbgrader", {}).get("grade_id")
+            or ("text-" if cell["cell_type"] == "markdown" else "code-")
+            + hashlib.sha256(cell["source"].encode()).hexdigest()[:8]
+        )
         identity, count = base, 2
         while identity in used:
             identity, count = f"{base}-{count}", count + 1

@@ -28,7 +28,9 @@ class _Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, _first_line(m[1])) for name, m in sorted(_modules().items())])
+            formatter.write_dl(
+                [(name, _first_line(m[1])) for name, m in sorted(_modules().items())]
+            )
 
 
 def _modules() -> dict[str, tuple[str, Path]]:

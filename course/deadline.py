@@ -22,7 +22,10 @@ def deadline(seconds: float) -> Iterator[None]:
 
     Where no alarm can be had (Windows, or any thread but the first) the block runs without a limit.
     """
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+    if (
+        not hasattr(signal, "setitimer")
+        or threading.current_thread() is not threading.main_thread()
+    ):
         yield
         return
     armed = True

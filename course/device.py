@@ -12,7 +12,9 @@ def require(device: str) -> None:
     try:
         import torch
     except ImportError:
-        raise DeviceError("torch is not installed here; `course doctor` says how to get it") from None
+        raise DeviceError(
+            "torch is not installed here; `course doctor` says how to get it"
+        ) from None
     if device == "cuda" and not torch.cuda.is_available():
         raise DeviceError(
             "torch finds no CUDA device here; leave --device out to check on the CPU "

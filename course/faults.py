@@ -19,7 +19,6 @@ class Fault:
     message: str = ""
     cell: int | None = None
     line: int | None = None
-    code: str = ""
 
     @property
     def where(self) -> str:
@@ -61,9 +60,22 @@ class Fault:
     @classmethod
     def from_dict(cls, data: Any) -> Fault:
         """Return the fault that `data` describes; its texts are somebody else's and are cut to a sane length."""
-        number = {k: data[k] for k in ("cell", "line") if type(data.get(k)) is int}
-        texts = {k: str(data.get(k, ""))[:500] for k in ("kind", "name", "detail", "message", "code")}
-        return cls(**texts, **number)
+
+        def text(key: str) -> str:
+            return str(data.get(key, ""))[:500]
+
+        def number(key: str) -> int | None:
+            value = data.get(key)
+            return value if type(value) is int else None
+
+        return cls(
+            text("kind"),
+            text("name"),
+            text("detail"),
+            text("message"),
+            number("cell"),
+            number("line"),
+        )
 
 
 class StudentFault(Exception):

@@ -18,7 +18,8 @@ _STYLES = {Status.PASSED: "green", Status.FAILED: "red", Status.BLOCKED: "dim"}
 _COLORS = {Status.PASSED: "#1a7f37", Status.FAILED: "#b3261e", Status.BLOCKED: "#6e7781"}
 
 SELF_CHECK_CAVEAT = (
-    "These are self-checks. Hidden graders, with inputs that you have not seen, decide the points when you hand in."
+    "These are self-checks. Hidden graders, with inputs that you have not seen, "
+    "decide the points when you hand in."
 )
 
 
@@ -114,7 +115,9 @@ def as_html(result: ExerciseResult, *, notes: Iterable[str] = (), caveat: str = 
 def _verdict_html(verdict: Verdict) -> str:
     color = _COLORS[verdict.status]
     told = "".join(
-        _paragraph(f"{label}: {text}" if label else text, "#9a6700" if label == "why" else "#57606a")
+        _paragraph(
+            f"{label}: {text}" if label else text, "#9a6700" if label == "why" else "#57606a"
+        )
         for label, text in parts(verdict)
     )
     head = f'<span style="color: {color}">{MARKS[verdict.status]}</span> {_escape(verdict.title)}'

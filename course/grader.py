@@ -130,36 +130,36 @@ class _Examination:
         return report
 
     def _judge(self, item: pytest.Item, error: BaseException | None) -> None:
-        judge = {
-            type(None): self._accept,
-            StudentFault: self._fault,
-            Failure: self._reject,
-        }.get(type(error))
-        if judge is None:
-            assert error is not None
-            self.broken.append(f"{item.name}: {type(error).__name__}: {error}")
-            return
+        match error:
+            case None:
+                verdict = self._accept(item)
+            case StudentFault():
+                verdict = self._fault(item, error.fault)
+            case Failure():
+                verdict = self._reject(item, error.finding)
+            case _:
+                self.broken.append(f"{item.name}: {type(error).__name__}: {error}")
+                return
         self.judged.add(item.name)
-        self.verdicts.append(judge(item, error))
+        self.verdicts.append(verdict)
 
-    def _accept(self, item: pytest.Item, _: Any) -> Verdict:
+    def _accept(self, item: pytest.Item) -> Verdict:
         self._passed.add(item.name)
         return _verdict(item, Status.PASSED)
 
-    def _fault(self, item: pytest.Item, error: StudentFault) -> Verdict:
-        fault = error.fault
+    def _fault(self, item: pytest.Item, fault: Fault) -> Verdict:
         first = self._first.setdefault((_exercise(item), fault), _title(item))
         if first != _title(item):
             return _verdict(item, Status.BLOCKED, note=f"cannot be checked yet: see “{first}”")
         return _verdict(item, Status.FAILED, finding_of(fault, _title(item)))
 
-    def _reject(self, item: pytest.Item, error: Failure) -> Verdict:
+    def _reject(self, item: pytest.Item, finding: Finding) -> Verdict:
         after = _marker(item).kwargs.get("after")
         if after is not None and after not in self._passed:
             first = after.removeprefix("test_").replace("_", " ")
             note = f"not reached: it follows from “{first}”, so mend that first"
-            return _verdict(item, Status.BLOCKED, error.finding, note)
-        return _verdict(item, Status.FAILED, error.finding)
+            return _verdict(item, Status.BLOCKED, finding, note)
+        return _verdict(item, Status.FAILED, finding)
 
 
 def finding_of(fault: Fault, claim: str) -> Finding:

@@ -117,5 +117,3 @@ def find_lesson(spelling: str, root: Path | None = None) -> Lesson:
             return lesson
     names = ", ".join(lesson.name for lesson in known) or "none at all"
     raise UnknownLesson(f"there is no {name}; the lessons are {names}")
-
-

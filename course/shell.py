@@ -75,16 +75,14 @@ def _tidy(output: dict[str, Any]) -> dict[str, Any]:
     return tidy
 
 
-def fault_of(
-    error: BaseException, name: str, namespace: dict[str, Any], seconds: float
-) -> Fault:
+def fault_of(error: BaseException, name: str, namespace: dict[str, Any], seconds: float) -> Fault:
     """Return what `error` says about student code that was asked for `name`."""
     if isinstance(error, TimeUp):
         return Fault("timeout", name, f"{seconds:g} s")
-    cell, line, code = _place(error, namespace)
+    cell, line = _place(error, namespace)
     if isinstance(error, NotImplementedError):
-        return Fault("unwritten", name, "NotImplementedError", "", cell, line, code)
-    return Fault("raised", name, type(error).__name__[:80], _message(error), cell, line, code)
+        return Fault("unwritten", name, "NotImplementedError", "", cell, line)
+    return Fault("raised", name, type(error).__name__[:80], _message(error), cell, line)
 
 
 def _message(error: BaseException) -> str:
@@ -96,20 +94,18 @@ def _message(error: BaseException) -> str:
         return f"(its text raised {type(e).__name__})"
 
 
-def _place(
-    error: BaseException, namespace: dict[str, Any]
-) -> tuple[int | None, int | None, str]:
-    """Return cell, line and text of the innermost frame that belongs to the notebook."""
+def _place(error: BaseException, namespace: dict[str, Any]) -> tuple[int | None, int | None]:
+    """Return cell and line of the innermost frame that belongs to the notebook."""
     if isinstance(error, SyntaxError):
         found = _CELL.search(str(error.filename))
         cell = int(found.group(1)) if found else None
-        return cell, error.lineno, (error.text or "").strip()[:200]
-    place: tuple[int | None, int | None, str] = (None, None, "")
+        return cell, error.lineno
+    place: tuple[int | None, int | None] = (None, None)
     trace: TracebackType | None = error.__traceback__
     while trace is not None:
         frame = trace.tb_frame
         if frame.f_globals is namespace:
             found = _CELL.fullmatch(frame.f_code.co_filename)
-            place = (int(found.group(1)) if found else None, trace.tb_lineno, "")
+            place = (int(found.group(1)) if found else None, trace.tb_lineno)
         trace = trace.tb_next
     return place

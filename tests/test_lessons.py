@@ -37,7 +37,9 @@ def exercises(source: LessonSource) -> tuple[Exercise, ...]:
     return exercises_of(read(source.notebook))
 
 
-def graded(source: LessonSource, cells: list[str], seed: str = "a law", grader: str = "hidden") -> Report:
+def graded(
+    source: LessonSource, cells: list[str], seed: str = "a law", grader: str = "hidden"
+) -> Report:
     submission = LocalSubmission.of_cells(cells, seconds=20.0)
     test = source.hidden_test if grader == "hidden" else source.public_test
     verdicts = examine(test, submission, seed=seed, reference=source.names())

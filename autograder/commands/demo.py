@@ -28,7 +28,9 @@ def command(folder: Path | None) -> None:
     from autograder.sandbox import SandboxUnavailable, level
 
     if folder is not None and folder.exists() and any(folder.iterdir()):
-        raise click.UsageError(f"{folder} is not empty: name a new folder, or none for a temporary one")
+        raise click.UsageError(
+            f"{folder} is not empty: name a new folder, or none for a temporary one"
+        )
     course = (folder or Path(tempfile.mkdtemp(prefix="course-demo-"))).resolve()
     console = Console(highlight=False)
     started = time.perf_counter()
@@ -39,7 +41,9 @@ def command(folder: Path | None) -> None:
         for student in CLASS:
             console.print(f"  {student.name:10} {student.story}", style="dim")
         # an endless loop should not take the demo's minute
-        pipeline = Pipeline(make_course(course, LESSONS), Judge={"cell_seconds": 3.0, "call_seconds": 2.0})
+        pipeline = Pipeline(
+            make_course(course, LESSONS), Judge={"cell_seconds": 3.0, "call_seconds": 2.0}
+        )
         for lesson in LESSONS:
             with console.status(f"{lesson}: release"):
                 pipeline.release(lesson)
@@ -57,4 +61,6 @@ def command(folder: Path | None) -> None:
     console.print(f"feedback pages   {feedback}/STUDENT/LESSON/  (open {page})", soft_wrap=True)
     console.print(f"grades           {grades}", soft_wrap=True)
     console.print(f"gradebook        {course / 'gradebook.db'}", soft_wrap=True)
-    console.print(f"{len(CLASS) * len(LESSONS)} submissions in {time.perf_counter() - started:.0f} s")
+    console.print(
+        f"{len(CLASS) * len(LESSONS)} submissions in {time.perf_counter() - started:.0f} s"
+    )

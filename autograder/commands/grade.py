@@ -26,7 +26,13 @@ def command(lesson: str, folder: Path, only: tuple[str, ...], force: bool) -> No
     Ends with 0 if every submission was graded, 1 if some could not be, 2 for a usage error.
     """
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     from autograder.batch import BatchError, grade_class, students_of
     from autograder.class_report import grade_table
@@ -65,5 +71,7 @@ def command(lesson: str, folder: Path, only: tuple[str, ...], force: bool) -> No
             raise click.ClickException(str(e)) from None
     console.print(grade_table(name, rows))
     graded = sum(row.report is not None for row in rows)
-    console.print(f"{graded} of {len(rows)} submissions graded; the points are in {folder / 'gradebook.db'}")
+    console.print(
+        f"{graded} of {len(rows)} submissions graded; the points are in {folder / 'gradebook.db'}"
+    )
     raise SystemExit(0 if graded == len(rows) else 1)

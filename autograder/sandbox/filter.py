@@ -56,7 +56,7 @@ def compiled_filter() -> bytes:
     Raises `SandboxUnavailable` when libseccomp is not installed.
     """
     try:
-        import pyseccomp as sc  # type: ignore[import-untyped]
+        import pyseccomp as sc
     except ImportError as e:
         raise SandboxUnavailable("pyseccomp is missing: pip install pyseccomp") from e
     except RuntimeError as e:

@@ -34,4 +34,6 @@ def command(lesson: str | None) -> None:
             table.add_row(exercise.id, exercise.title, f"{exercise.points:g}", mark)
         console.print(table, "")
     if not lesson:
-        console.print("Begin with [bold]course start lesson2[/], then [bold]course check lesson2[/].")
+        console.print(
+            "Begin with [bold]course start lesson2[/], then [bold]course check lesson2[/]."
+        )

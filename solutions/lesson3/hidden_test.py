@@ -69,7 +69,10 @@ def train_with_true_gradients(student, *arguments):
     def by_autograd(wrt):
         def gradient(x, y, w1, w2, b):
             w = {"w1": w1, "w2": w2, "b": b}
-            w = {k: torch.tensor(float(v), dtype=torch.float64, requires_grad=True) for k, v in w.items()}
+            w = {
+                k: torch.tensor(float(v), dtype=torch.float64, requires_grad=True)
+                for k, v in w.items()
+            }
             loss = (x**2 * w["w2"] + x * w["w1"] + w["b"] - y) ** 2
             return torch.autograd.grad(loss, w[wrt])[0].item()
 
@@ -135,7 +138,9 @@ def whole_batch(mean):
         weights = (w1, w2, b)
         for _ in range(epochs):
             all_slopes = [slopes(weights, x, y) for x, y in zip(xs, ys, strict=True)]
-            totals = [sum(column) / (len(xs) if mean else 1) for column in zip(*all_slopes, strict=True)]
+            totals = [
+                sum(column) / (len(xs) if mean else 1) for column in zip(*all_slopes, strict=True)
+            ]
             weights = tuple(w - lr * total for w, total in zip(weights, totals, strict=True))
         return list(weights)
 
@@ -147,7 +152,11 @@ def one_epoch_only(xs, ys, w1, w2, b, lr, epochs):
 
 
 TRAIN_MISTAKES = [
-    Mistake("no-step", "train returns the weights that it was given: nothing moves them.", replay(lambda w, *_: w)),
+    Mistake(
+        "no-step",
+        "train returns the weights that it was given: nothing moves them.",
+        replay(lambda w, *_: w),
+    ),
     Mistake("ascent", "train walks uphill: subtract the gradient, do not add it.", replay(uphill)),
     Mistake(
         "sequential-update",
@@ -155,19 +164,33 @@ TRAIN_MISTAKES = [
         "compute all three gradients first, then change all three weights.",
         replay(one_after_another),
     ),
-    Mistake("missing-factor", "train takes half the step: the factor 2 of the square is missing.", replay(without_factor_two)),
+    Mistake(
+        "missing-factor",
+        "train takes half the step: the factor 2 of the square is missing.",
+        replay(without_factor_two),
+    ),
     Mistake(
         "whole-batch",
-        "train makes one step per epoch, with the mean gradient of all samples: here the weights move after each sample.",
+        "train makes one step per epoch, with the mean gradient of all samples: "
+        "here the weights move after each sample.",
         whole_batch(mean=True),
     ),
     Mistake(
         "whole-batch",
-        "train makes one step per epoch, with the summed gradient of all samples: here the weights move after each sample.",
+        "train makes one step per epoch, with the summed gradient of all samples: "
+        "here the weights move after each sample.",
         whole_batch(mean=False),
     ),
-    Mistake("extra-factor", "train's gradient for the bias carries an extra factor 2·x.", replay(bias_with_x)),
-    Mistake("one-epoch", "train goes through the samples once, however many epochs it is asked for.", one_epoch_only),
+    Mistake(
+        "extra-factor",
+        "train's gradient for the bias carries an extra factor 2·x.",
+        replay(bias_with_x),
+    ),
+    Mistake(
+        "one-epoch",
+        "train goes through the samples once, however many epochs it is asked for.",
+        one_epoch_only,
+    ),
 ]
 
 
@@ -231,7 +254,11 @@ LOSS_MISTAKES = [
         "The losses are sums over the samples: divide by how many there are.",
         loss_curve(lambda xs, ys, before, after: mean_squared_error(xs, ys, *after) * len(xs)),
     ),
-    Mistake("last-sample-only", "The losses are those of the last sample alone: average over all samples.", loss_curve(last_sample)),
+    Mistake(
+        "last-sample-only",
+        "The losses are those of the last sample alone: average over all samples.",
+        loss_curve(last_sample),
+    ),
 ]
 
 
@@ -253,7 +280,9 @@ def fresh_curve(rng):
     """Draw a parabola that no student has seen, and nine samples of it in random order."""
     xs = rng.permutation([-1.5 + 3 * i / 8 for i in range(9)])
     w1, w2, b = rng.uniform(1, 2, 3) * rng.choice([-1, 1], 3)
-    b = -abs(b) if w2 > 0 else abs(b)  # so that the slowest direction is always among those to learn
+    b = (
+        -abs(b) if w2 > 0 else abs(b)
+    )  # so that the slowest direction is always among those to learn
     return xs.tolist(), (xs**2 * w2 + xs * w1 + b).tolist()
 
 
@@ -280,8 +309,16 @@ def test_sgd_step_is_the_optimizers(submission, rng):
         points(rng, "w", "grad", "lr"),
         claim="sgd_step goes against the gradient by lr",
         mistakes=[
-            Mistake("ascent", "sgd_step walks uphill: subtract the gradient, do not add it.", lambda w, grad, lr: w + lr * grad),
-            Mistake("no-learning-rate", "sgd_step leaves the learning rate out.", lambda w, grad, lr: w - grad),
+            Mistake(
+                "ascent",
+                "sgd_step walks uphill: subtract the gradient, do not add it.",
+                lambda w, grad, lr: w + lr * grad,
+            ),
+            Mistake(
+                "no-learning-rate",
+                "sgd_step leaves the learning rate out.",
+                lambda w, grad, lr: w - grad,
+            ),
         ],
     )
 
@@ -310,7 +347,9 @@ def momentum_walk(student, start, curvature, target, lr, momentum, steps):
 def nesterov_walk(student, start, curvature, target, lr, momentum, steps):
     w, velocity, visited = start, 0.0, []
     for _ in range(steps):
-        w, velocity = student.nesterov_step(w, lambda at: curvature * (at - target), velocity, lr, momentum)
+        w, velocity = student.nesterov_step(
+            w, lambda at: curvature * (at - target), velocity, lr, momentum
+        )
         visited.append(w)
     return visited
 
@@ -321,7 +360,9 @@ def walk(momentum_rule):
     def walked(start, curvature, target, lr, momentum, steps):
         w, velocity, visited = start, 0.0, []
         for _ in range(steps):
-            w, velocity = momentum_rule(w, lambda at: curvature * (at - target), velocity, lr, momentum)
+            w, velocity = momentum_rule(
+                w, lambda at: curvature * (at - target), velocity, lr, momentum
+            )
             visited.append(w)
         return visited
 
@@ -372,16 +413,44 @@ def behind(w, slope, velocity, lr, momentum):
 
 
 STEP_MISTAKES = [
-    Mistake("dampened", "The gradient is scaled by (1 - momentum), as in a moving average: here it is added whole.", walk(dampened)),
-    Mistake("no-momentum", "The velocity plays no part in the step: this is plain descent.", walk(forgetful)),
-    Mistake("old-velocity", "The step uses the velocity from before: update the velocity first, then step with it.", walk(old_velocity)),
+    Mistake(
+        "dampened",
+        "The gradient is scaled by (1 - momentum), as in a moving average: here it is added whole.",
+        walk(dampened),
+    ),
+    Mistake(
+        "no-momentum",
+        "The velocity plays no part in the step: this is plain descent.",
+        walk(forgetful),
+    ),
+    Mistake(
+        "old-velocity",
+        "The step uses the velocity from before: update the velocity first, then step with it.",
+        walk(old_velocity),
+    ),
     Mistake("ascent", "The step goes uphill: subtract the velocity, do not add it.", walk(added)),
-    Mistake("no-decay", "The velocity never fades: multiply the old one by momentum.", walk(never_decaying)),
+    Mistake(
+        "no-decay",
+        "The velocity never fades: multiply the old one by momentum.",
+        walk(never_decaying),
+    ),
 ]
 NESTEROV_MISTAKES = [
-    Mistake("not-looking-ahead", "The gradient is taken at w itself: look ahead, to w - lr * momentum * velocity.", walk(plain_momentum)),
-    Mistake("look-ahead-without-lr", "The look-ahead leaves the learning rate out: it is w - lr * momentum * velocity.", walk(ahead_without_lr)),
-    Mistake("looking-back", "The gradient is taken behind w: the velocity is subtracted, so look at w minus it.", walk(behind)),
+    Mistake(
+        "not-looking-ahead",
+        "The gradient is taken at w itself: look ahead, to w - lr * momentum * velocity.",
+        walk(plain_momentum),
+    ),
+    Mistake(
+        "look-ahead-without-lr",
+        "The look-ahead leaves the learning rate out: it is w - lr * momentum * velocity.",
+        walk(ahead_without_lr),
+    ),
+    Mistake(
+        "looking-back",
+        "The gradient is taken behind w: the velocity is subtracted, so look at w minus it.",
+        walk(behind),
+    ),
     *STEP_MISTAKES,
 ]
 
@@ -445,7 +514,16 @@ def test_minibatches_hold_every_sample_once(submission, rng):
     expect_values(
         submission.probe(collect, of="minibatches"),
         right,
-        [{"xs": samples[n], "ys": [10 * v for v in samples[n]], "batch_size": size} for n, size in sizes],
+        [
+            {"xs": samples[n], "ys": [10 * v for v in samples[n]], "batch_size": size}
+            for n, size in sizes
+        ],
         claim="minibatches gives every sample once, in order, the last batch shorter if need be",
-        mistakes=[Mistake("last-batch-dropped", "The samples that do not fill a batch are lost.", without_the_rest)],
+        mistakes=[
+            Mistake(
+                "last-batch-dropped",
+                "The samples that do not fill a batch are lost.",
+                without_the_rest,
+            )
+        ],
     )

@@ -35,7 +35,12 @@ plt.plot(weights, [cost(w) for w in weights], label="cost")
 for w in (0.5, 2.0, 3.2):
     slope = (cost(w + 1e-6) - cost(w - 1e-6)) / 2e-6
     nearby = [w - 0.4, w + 0.4]
-    plt.plot(nearby, [cost(w) + slope * (v - w) for v in nearby], "--", label=f"slope {slope:.1f} at w = {w}")
+    plt.plot(
+        nearby,
+        [cost(w) + slope * (v - w) for v in nearby],
+        "--",
+        label=f"slope {slope:.1f} at w = {w}",
+    )
 plt.xlabel("w")
 plt.ylabel("mean squared error")
 plt.legend()
@@ -63,6 +68,7 @@ print("by nudging:       ", round(rise / (2 * nudge), 4))
 #
 # For the model $\hat y = x\,w$ and one sample, the loss is $(x w - y)^2$. Write its derivative with respect to $w$.
 
+
 # %%
 def gradient(x, y, w):
     """Return the derivative of (x * w - y)**2 with respect to w.
@@ -87,6 +93,7 @@ check("3-1")
 # Now there are three slopes, one for each weight. The outer part, $2(\hat y - y)$, is the same in all three; the
 # inner part is the derivative of $\hat y$ with respect to *that* weight while the others stand still. Ask for each
 # weight: if I nudge it by a little, by how much does $\hat y$ move?
+
 
 # %%
 def gradient_w1(x, y, w1, w2, b):
@@ -128,6 +135,7 @@ check("3-2")
 # Now walk. One *epoch* goes through the samples in order and, after each sample, moves all three weights against
 # their gradients **at the same time**: compute all three gradients with the weights as they are, then change all
 # three. At the end of each epoch note the mean squared error over all samples, so that you can watch it fall.
+
 
 # %%
 def train(xs, ys, w1, w2, b, lr, epochs):
@@ -183,6 +191,7 @@ plt.show()
 #
 # (Sutskever, Martens, Dahl and Hinton, 2013, with the learning rate outside of $v$, as in `torch.optim.SGD`.) Lastly, real data is
 # neither taken sample by sample nor all at once, but in *mini-batches*: slices of a few samples each.
+
 
 # %%
 def sgd_step(w, grad, lr):

@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from .settings import Limits, Settings
 
-_INTERVAL = 0.02
+_INTERVAL = 0.04
 _RESIDENT = re.compile(rb"^Rss(?:Anon|Shmem):\s+(\d+) kB$", re.MULTILINE)
 _SOCKETS = re.compile(rb"^sockets: used (\d+)$", re.MULTILINE)
 _BYTES_OF_A_SOCKET = 256 << 10

@@ -15,7 +15,8 @@ class Limits:
     """How much one submission may use, all its processes together unless said otherwise."""
 
     memory: int = 2048 * MIB
-    """Bytes of memory beyond what the template has; for one process also of address space."""
+    """Bytes of memory, its part of the template's included; for one process also of address space
+    beyond the template's."""
     processes: int = 64
     """Processes and threads at one time."""
     disk: int = 256 * MIB

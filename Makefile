@@ -1,0 +1,29 @@
+# `make demo` and `make test` do all their own set-up: Python 3.11+, git and make are enough to begin with.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: demo test lint setup
+
+demo: setup
+	$(BIN)/course demo
+
+test: setup
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+setup: $(INSTALLED)
+	@./.ci/sandbox-tools
+
+# torch first and pinned: a looser requirement would bring gigabytes of CUDA to a machine without a GPU
+$(INSTALLED): setup.cfg constraints.txt
+	$(PYTHON) -m venv $(VENV) || ./.ci/venv-tools $(PYTHON) $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch==2.13.0
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[ta,test]"
+	touch $@
