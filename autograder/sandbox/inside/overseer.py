@@ -2,7 +2,9 @@
 there ends (P4, P5).
 
 It runs none of the student's code. The kernel lets nothing inside the namespace kill, stop or trace
-it, and the system-call filter keeps its limits and its priority out of reach.
+it, and the system-call filter keeps its limits and its priority out of reach. Memory is held by
+this watch and by the kernel's limit on each process's address space: a cgroup would also count what
+the kernel keeps for a process, but no grading machine can be relied on to let us make one.
 """
 
 from __future__ import annotations
