@@ -91,7 +91,8 @@ def _stack(value: Value, depth: int) -> Array | None:
 
 def python_number(value: Value) -> int | float | complex:
     """Return one number in whichever form as Python's own."""
-    if isinstance(value, (int, float, complex)):
+    if isinstance(value, (int, float, complex)) and not has_dtype(value):
         return value
+    # NumPy's float64 is a float, too, but cannot be compared with an integer beyond its range
     number: int | float | complex = numpy_of(value).item()
     return number

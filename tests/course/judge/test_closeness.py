@@ -79,6 +79,7 @@ def test_equal_values_in_any_form_are_right(actual: Any, expected: Any) -> None:
         (math.nan, 1.0, "finite", "nan"),
         (-math.inf, 1.0, "finite", "infinite"),
         (10**400, 1.0, "finite", "infinite"),
+        (10**400, np.float64(1.0), "finite", "infinite"),
         (1 + 0j, 1.0, "dtype", "complex-dtype"),
         (torch.tensor([1, 2]), torch.tensor([1.0, 2.0]), "dtype", "int-dtype"),
         (torch.tensor([True]), torch.tensor([1.0]), "dtype", "bool-dtype"),
