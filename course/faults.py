@@ -10,7 +10,7 @@ from typing import Any
 class Fault:
     """One thing that student code did instead of answering; plain data, so that it crosses the wire.
 
-    `kind` is one of: missing, unwritten, arguments, raised, timeout, died, not-callable.
+    `kind` is one of: missing, unwritten, arguments, raised, timeout, flood, died, not-callable.
     """
 
     kind: str
@@ -47,6 +47,8 @@ class Fault:
             return f"{self.name} cannot be called that way: {self.detail}"
         if self.kind == "timeout":
             return f"{self.name} did not finish within {self.detail}"
+        if self.kind == "flood":
+            return f"{self.name} printed more than {self.detail} and was stopped"
         if self.kind == "died":
             return f"the process ended while {self.name} ran: it {self.detail}"
         said = f": {self.message}" if quote and self.message else ""

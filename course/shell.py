@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -15,6 +16,23 @@ running_notebook: ContextVar[bool] = ContextVar("running_notebook", default=Fals
 """True while a notebook is run as a whole: its own calls of `check` then keep silent."""
 
 _CELL = re.compile(r"<cell (\d+)>")
+
+
+MAX_OUTPUT = 1_000_000
+"""How many characters one cell may print to each of its streams."""
+
+
+class TooMuchOutput(BaseException):
+    """A cell prints without end; not an `Exception`, for the reason that `TimeUp` is none."""
+
+
+class _Bounded(io.StringIO):
+    """What a cell's prints are captured in; endless ones would take all memory."""
+
+    def write(self, text: str) -> int:
+        if self.tell() + len(text) > MAX_OUTPUT:
+            raise TooMuchOutput
+        return super().write(text)
 
 
 @dataclass(frozen=True)
@@ -32,7 +50,9 @@ class Shell:
     def __init__(self, *, plots: bool = True) -> None:
         # a notebook of ours runs without a kernel: IPython's own shell, with outputs captured
         from execnb.shell import CaptureShell
+        from IPython.utils import capture
 
+        capture.StringIO = _Bounded  # type: ignore[misc,assignment]
         self._shell: Any = CaptureShell(mpl_format="png" if plots else None)
         self._index = 0
         self._shell.compile.get_code_name = lambda *_: f"<cell {self._index}>"
@@ -79,6 +99,8 @@ def fault_of(error: BaseException, name: str, namespace: dict[str, Any], seconds
     """Return what `error` says about student code that was asked for `name`."""
     if isinstance(error, TimeUp):
         return Fault("timeout", name, f"{seconds:g} s")
+    if isinstance(error, TooMuchOutput):
+        return Fault("flood", name, f"{MAX_OUTPUT:,} characters")
     cell, line = _place(error, namespace)
     if isinstance(error, NotImplementedError):
         return Fault("unwritten", name, "NotImplementedError", "", cell, line)

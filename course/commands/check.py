@@ -42,7 +42,7 @@ def command(
         require(device)
     except DeviceError as e:
         raise click.UsageError(str(e)) from None
-    from course.check import check_notebook
+    from course.self_check import check_notebook
     from course.standing import remember
 
     report = check_notebook(found, notebook, wanted, folder=notebook_path.parent, device=device)

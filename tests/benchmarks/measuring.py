@@ -6,6 +6,7 @@ import ctypes
 import os
 import resource
 import subprocess
+import sysconfig
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -51,11 +52,19 @@ def cost_of(command: Sequence[str], folder: Path, *, expected: Sequence[int] = (
     """Run `command` in `folder` and return what it cost; raises `CommandFailed`."""
     _adopt_orphans()
     before, started = _processor_seconds(), time.perf_counter()
-    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = subprocess.run(
+        command, cwd=folder, env=_activated(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     wall = time.perf_counter() - started
     if done.returncode not in expected:
         raise CommandFailed(f"{' '.join(command)}: {done.stdout.decode(errors='replace')[-1500:]}")
     return Cost(wall, _processor_seconds() - before)
+
+
+def _activated() -> dict[str, str]:
+    """Return the environment of a shell in which this Python's virtual environment is activated."""
+    programs = sysconfig.get_path("scripts")
+    return {**os.environ, "PATH": os.pathsep.join([programs, os.environ.get("PATH", os.defpath)])}
 
 
 def _adopt_orphans() -> None:

@@ -1,0 +1,73 @@
+"""Feedback is complete, and inert whatever a student's text contains."""
+
+import io
+from html.parser import HTMLParser
+
+from rich.console import Console
+
+from course.feedback import as_html, as_text, printable, summary
+from course.judge.failure import Finding
+from course.lesson import Exercise
+from course.verdict import Report, Status, Verdict, report_of
+
+NASTY = "\x1b[31m<script>alert(1)</script>[/red]\u202e\x07 &amp;"
+
+
+def report(*verdicts: Verdict) -> Report:
+    return report_of("lesson1", [Exercise("1-1", "Doubling", 2.0)], verdicts)
+
+
+def failed(**parts: str) -> Verdict:
+    return Verdict("1-1", "doubles two", Status.FAILED, 1.0, Finding(**{"claim": "double(2) is 4", **parts}))
+
+
+def shown(what: object) -> str:
+    console = Console(width=100, record=True, file=io.StringIO())
+    console.print(what)
+    return console.export_text()
+
+
+def test_failure_tells_its_five_parts() -> None:
+    verdict = failed(called="double(x=2)", came_back="2", expected="4", explanation="no factor", hint="look")
+    text = shown(as_text(report(verdict)))
+    for part in ("double(2) is 4", "double(x=2)", "came back: 2", "expected: 4", "no factor", "look"):
+        assert part in text
+
+
+def test_passed_exercise_takes_one_line() -> None:
+    text = shown(as_text(report(Verdict("1-1", "doubles two", Status.PASSED))))
+    assert text.strip() == "✓ 1-1  Doubling"
+
+
+def test_all_passed_promises_no_more_than_was_checked() -> None:
+    text = shown(summary(report(Verdict("1-1", "doubles two", Status.PASSED))))
+    assert "1 of 1 exercise pass" in text and "Hidden graders" in text
+
+
+def test_terminal_text_holds_no_control_character() -> None:
+    text = shown(as_text(report(failed(came_back=NASTY)), title=NASTY))
+    assert "[/red]" in text
+    assert not any(c in text for c in "\x1b\x07\u202e")
+
+
+class Tags(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [name for name, _ in attrs]
+
+
+def test_card_holds_text_and_nothing_active() -> None:
+    result = report(failed(came_back=NASTY, explanation=NASTY)).results[0]
+    page = Tags(as_html(result, notes=[NASTY]))
+    assert set(page.tags) <= {"div", "b", "span", "code", "ul", "li", "p", "strong", "table", "tr", "td", "th"}
+    assert set(page.attributes) <= {"style", "class"}
+
+
+def test_printable_keeps_words_in_any_script() -> None:
+    assert printable("naïve 学习 2·x\nnext") == "naïve 学习 2·x\nnext"

@@ -1,0 +1,111 @@
+"""Plain data over bytes: what goes in comes out, and nothing malformed gets through."""
+
+import math
+import struct
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from course.values import Handle, Opaque, pack, unpack
+
+plain = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**80), 2**80)
+    | st.floats(allow_nan=False)
+    | st.text()
+    | st.binary(),
+    lambda inner: st.lists(inner) | st.tuples(inner, inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@given(plain)
+def test_plain_data_survives(value: object) -> None:
+    assert unpack(pack(value)) == value
+
+
+@given(st.binary())
+def test_any_other_bytes_raise_value_error(data: bytes) -> None:
+    with pytest.raises(ValueError):
+        unpack(data + b"\0")
+
+
+@given(plain, st.data())
+def test_cut_or_changed_bytes_are_refused_or_plain(value: object, data: st.DataObject) -> None:
+    packed = bytearray(pack(value))
+    packed[data.draw(st.integers(0, len(packed) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        unpack(packed)
+    except ValueError:
+        pass
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16, torch.int64, torch.bool])
+def test_tensor_keeps_shape_and_dtype(dtype: torch.dtype) -> None:
+    for tensor in (torch.ones(2, 3), torch.zeros(0, 4), torch.tensor(1.0), torch.ones(3, 2).T):
+        back = unpack(pack(tensor.to(dtype)))
+        assert back.dtype == dtype and torch.equal(back, tensor.to(dtype))
+
+
+@pytest.mark.parametrize("array", [np.arange(6).reshape(2, 3).T, np.float32(1.5), np.array(True)])
+def test_array_keeps_shape_and_dtype(array: np.ndarray) -> None:
+    back = unpack(pack(array))
+    assert back.dtype == array.dtype and type(back) is type(array) and np.array_equal(back, array)
+
+
+def test_gradient_bookkeeping_stays_behind() -> None:
+    assert unpack(pack(torch.nn.Parameter(torch.ones(2)))).requires_grad is False
+
+
+def test_not_a_number_survives() -> None:
+    back = unpack(pack([math.nan, math.inf, -math.inf]))
+    assert math.isnan(back[0]) and back[1:] == [math.inf, -math.inf]
+
+
+@pytest.mark.parametrize("value", [object(), lambda: 0, torch.nn.Linear(1, 1), np.array(["a"]), 10**4000])
+def test_what_is_not_data_becomes_opaque(value: object) -> None:
+    assert isinstance(unpack(pack(value)), Opaque)
+
+
+def test_endless_structure_becomes_opaque_at_its_depth() -> None:
+    value: list[object] = []
+    value.append(value)
+    assert "opaque" in pack(value).decode(errors="replace")
+
+
+def test_handle_survives() -> None:
+    assert unpack(pack(Handle(3))) == Handle(3)
+
+
+class Liar(float):
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def test_subclass_arrives_as_the_plain_type() -> None:
+    assert type(unpack(pack(Liar(2.0)))) is float
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        b'{"t":"array","dtype":"object","shape":[1],"n":8}',
+        b'{"t":"array","dtype":"float64","shape":[2],"n":8}',
+        b'{"t":"array","dtype":"float64","shape":[-1],"n":8}',
+        b'{"t":"tensor","dtype":"load","shape":[1],"n":8}',
+        b'{"t":"bytes","n":9}',
+        b'{"t":"bytes","n":true}',
+        b'{"t":"code"}',
+        b'{"t":"dict","v":[[[],1]]}',
+        b"[" * 100000,
+    ],
+)
+def test_malformed_tree_is_refused(tree: bytes) -> None:
+    with pytest.raises(ValueError):
+        unpack(struct.pack("<I", len(tree)) + tree + b"\0" * 8)
