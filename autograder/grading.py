@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.running import RunningNotebook, TimeLimits
-from autograder.sandbox import Sandbox
+from autograder.sandbox import Sandbox, SandboxUnavailable, self_test
 from autograder.source import LessonSource
 from course.grader import examine
 from course.lesson import exercises_of
@@ -55,9 +55,14 @@ def grade(
 
 @functools.cache
 def shared_sandbox() -> Sandbox:
-    """Return this process's one sandbox, started when first asked for and stopped with the process."""
+    """Return this process's one sandbox: started and attacked when first asked for, stopped with the process.
+
+    Raises `SandboxUnavailable` if it cannot be had or does not hold.
+    """
     sandbox = Sandbox()
     atexit.register(sandbox.close)
+    if succeeded := self_test(sandbox):
+        raise SandboxUnavailable(f"the sandbox does not hold here: {', '.join(succeeded)}")
     return sandbox
 
 

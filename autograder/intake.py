@@ -2,68 +2,120 @@
 
 from __future__ import annotations
 
+import mimetypes
+import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
-from dateutil import parser as dates
+from nbgrader.utils import parse_utc
 
 MAX_FILE = 50 * 2**20
+MAX_TOTAL = 100 * 2**20
 MAX_FILES = 200
-_PLAIN = re.compile(r"[\w][\w .()+@-]{0,150}")
+MAX_DEPTH = 8
+_PLAIN = re.compile(r"[\w.][\w .()+@-]{0,150}")
+# formgrader serves what lies beside a notebook from Jupyter's own origin, where a page may do all that the TA may
+_ACTIVE = re.compile(r"text/html|application/hta|text/javascript|.*[/+]xml|message/rfc822")
+
+
+class IntakeError(Exception):
+    """A submission holds something that must not be opened; the message says what."""
 
 
 def take_in_folder_of(notebooks: list[str], assignment: str, student: str) -> None:
-    """nbgrader's pre_convert_hook: take in the folder of one submission before nbgrader copies it."""
+    """nbgrader's pre_convert_hook: take in the folder of one submission before nbgrader copies it.
+
+    nbgrader swallows what a hook raises; `demand_plain` refuses the submission later if this did not succeed.
+    """
     if not notebooks:
         return
     folder = Path(notebooks[0]).parent
     if folder.name == assignment and folder.parent.parent.name == "submitted":
-        take_in(folder)
         # nbgrader goes on with this very list
-        notebooks[:] = [str(path) for path in sorted(folder.glob("*.ipynb"))]
+        notebooks.clear()
+        take_in(folder)
+        notebooks += [str(path) for path in sorted(folder.glob("*.ipynb"))]
 
 
 def take_in(folder: Path) -> list[str]:
     """Make the submission in submitted/<student>/<lesson> safe to open; return what was done, in words.
 
-    What is refused is moved to refused/<student>/<lesson>, never deleted and never followed.
+    What is refused is moved to refused/<student>/<lesson>/<number>, never deleted and never followed.
     """
-    refused = folder.parents[2] / "refused" / folder.parent.name / folder.name
+    refused = _unused(folder.parents[2] / "refused" / folder.parent.name / folder.name)
+    if folder.is_symlink() or folder.parent.is_symlink():
+        raise IntakeError(f"{folder} is a link to another folder: put the submission itself there")
     notes = []
     for path, why in list(_refusals(folder)):
-        target = refused / path.relative_to(folder)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        path.rename(target)
+        _set_aside(path, folder, refused)
         notes.append(f"{path.name} was set aside: {why}")
     return notes + _restore_name(folder) + _check_timestamp(folder, refused)
 
 
+def demand_plain(folder: Path) -> None:
+    """Raise `IntakeError` if something in `folder` is yet to be refused."""
+    if folder.is_symlink() or folder.parent.is_symlink():
+        raise IntakeError(f"{folder} is a link to another folder")
+    for path, why in _refusals(folder):
+        raise IntakeError(f"{path.name} was not accepted: {why}")
+
+
+def _unused(refused: Path) -> Path:
+    number = 1
+    while (refused / str(number)).exists():
+        number += 1
+    return refused / str(number)
+
+
+def _set_aside(path: Path, folder: Path, refused: Path) -> None:
+    target = refused / path.relative_to(folder)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    path.rename(target)
+
+
 def _refusals(folder: Path) -> Iterator[tuple[Path, str]]:
-    if folder.is_symlink():
-        return
-    for count, path in enumerate(_walk(folder)):
-        facts = path.lstat()
-        if stat.S_ISDIR(facts.st_mode):
-            continue
-        if not stat.S_ISREG(facts.st_mode):
-            yield path, "it is not a regular file (links and devices are not opened)"
-        elif facts.st_nlink > 1:
-            yield path, "it is a hard link to another file"
-        elif facts.st_size > MAX_FILE:
-            yield path, f"it is larger than {MAX_FILE // 2**20} MiB"
-        elif not _PLAIN.fullmatch(path.name):
-            yield path, "its name has unusual characters"
-        elif count >= MAX_FILES:
-            yield path, f"there are more than {MAX_FILES} files"
+    """Yield what may not stay in `folder`, and why; what is inside a refused folder goes with it."""
+    waiting, files, total = [folder], 0, 0
+    while waiting:
+        for path in sorted(waiting.pop().iterdir()):
+            facts = path.lstat()
+            files += 1
+            depth = len(path.relative_to(folder).parts)
+            why = _refusal(path.name, facts) or _excess(files, total + facts.st_size, depth)
+            if why:
+                yield path, why
+                continue
+            total += facts.st_size
+            if stat.S_ISDIR(facts.st_mode):
+                waiting.append(path)
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
-        yield path
-        if path.is_dir() and not path.is_symlink():
-            yield from _walk(path)
+def _refusal(name: str, facts: os.stat_result) -> str:
+    """Return why something of this name and sort may not stay, or nothing if it may."""
+    if not _PLAIN.fullmatch(name):
+        return "its name has unusual characters"
+    if stat.S_ISDIR(facts.st_mode):
+        return ""
+    if not stat.S_ISREG(facts.st_mode):
+        return "it is not a regular file (links and devices are not opened)"
+    if facts.st_nlink > 1:
+        return "it is a hard link to another file"
+    if facts.st_size > MAX_FILE:
+        return f"it is larger than {MAX_FILE // 2**20} MiB"
+    if _ACTIVE.fullmatch(mimetypes.guess_type(name)[0] or ""):
+        return "a page or picture of its kind can carry a script"
+    return ""
+
+
+def _excess(files: int, total: int, depth: int) -> str:
+    """Return of what there is too much, if of anything."""
+    if files > MAX_FILES:
+        return f"there are more than {MAX_FILES} files"
+    if total > MAX_TOTAL:
+        return f"the files are larger than {MAX_TOTAL // 2**20} MiB together"
+    return f"folders are nested more than {MAX_DEPTH} deep" if depth > MAX_DEPTH else ""
 
 
 def _restore_name(folder: Path) -> list[str]:
@@ -78,25 +130,23 @@ def _restore_name(folder: Path) -> list[str]:
 
 def _check_timestamp(folder: Path, refused: Path) -> list[str]:
     path = folder / "timestamp.txt"
-    if not path.exists():
+    if not path.exists() or _is_date(path):
         return []
+    _set_aside(path, folder, refused)
+    return ["timestamp.txt was set aside: it holds no date"]
+
+
+def _is_date(path: Path) -> bool:
+    """Whether nbgrader will find a date in the file, read as nbgrader reads it."""
     try:
-        dates.parse(path.read_text().strip())
-        return []
-    except (ValueError, OverflowError, OSError):
-        refused.mkdir(parents=True, exist_ok=True)
-        path.rename(refused / path.name)
-        return ["timestamp.txt was set aside: it holds no date"]
+        text = path.read_text().strip()
+        return len(text) < 100 and (not text or parse_utc(text) is not None)
+    # whatever a date parser raises on somebody's text, the text holds no date
+    except (ValueError, OverflowError, OSError, TypeError, AttributeError, Warning):
+        return False
 
 
 def files_of(folder: Path, notebook: str) -> dict[str, bytes]:
     """Return the plain files that lie beside a notebook, by name: what its cells may read."""
-    return {
-        path.name: path.read_bytes()
-        for path in _plain_files(folder)
-        if path.suffix != ".ipynb" and path.name != notebook
-    }
-
-
-def _plain_files(folder: Path) -> Sequence[Path]:
-    return [p for p in sorted(folder.iterdir()) if p.is_file() and not p.is_symlink()]
+    beside = [p for p in sorted(folder.iterdir()) if p.suffix != ".ipynb" and p.name != notebook]
+    return {p.name: p.read_bytes() for p in beside if p.is_file() and not p.is_symlink()}

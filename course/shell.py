@@ -52,7 +52,7 @@ class Shell:
         from execnb.shell import CaptureShell
         from IPython.utils import capture
 
-        capture.StringIO = _Bounded  # type: ignore[misc,assignment]
+        capture.StringIO = _Bounded
         self._shell: Any = CaptureShell(mpl_format="png" if plots else None)
         self._index = 0
         self._shell.compile.get_code_name = lambda *_: f"<cell {self._index}>"

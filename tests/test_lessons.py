@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
+from pathlib import Path
 
 import pytest
 
 from autograder.answers import Answer, cells_with, right_answers, wrong_answers
+from autograder.course_folder import make_course
+from autograder.pipeline import Pipeline
 from autograder.source import LessonSource, lesson_sources
 from course.grader import examine
-from course.lesson import Exercise, exercises_of
+from course.lesson import Exercise, exercises_of, find_lesson
 from course.notebook import read
+from course.shell import Shell
 from course.submission import LocalSubmission
 from course.verdict import Report, report_of
 
@@ -93,9 +98,14 @@ def test_right_answer_passes_the_self_checks(source: LessonSource, answer: Answe
     assert report.passed, failures(report)
 
 
+@cache
+def graded_answer(source: LessonSource, answer: Answer) -> Report:
+    return graded(source, cells_with(source, answer))
+
+
 @pytest.mark.parametrize(("source", "answer"), all_answers("wrong"))
 def test_wrong_answer_loses_its_exercise_and_no_other(source: LessonSource, answer: Answer) -> None:
-    report = graded(source, cells_with(source, answer))
+    report = graded_answer(source, answer)
     lost = [r.exercise.id for r in report.results if not r.passed]
     assert lost == [answer.exercise], failures(report)
 
@@ -104,7 +114,7 @@ def test_wrong_answer_loses_its_exercise_and_no_other(source: LessonSource, answ
 def test_wrong_answer_is_explained(source: LessonSource, answer: Answer) -> None:
     if answer.diagnosis is None:
         return
-    report = graded(source, cells_with(source, answer))
+    report = graded_answer(source, answer)
     verdicts = report.result(answer.exercise).verdicts
     found = [v.finding.diagnosis for v in verdicts if v.finding is not None]
     assert answer.diagnosis in found, failures(report)
@@ -112,8 +122,6 @@ def test_wrong_answer_is_explained(source: LessonSource, answer: Answer) -> None
 
 @each_lesson
 def test_untouched_assignment_earns_nothing(source: LessonSource) -> None:
-    from course.lesson import find_lesson
-
     lesson = find_lesson(source.name)
     cells = [cell.source for cell in read(lesson.notebook_path).code]
     report = graded(source, cells)
@@ -161,3 +169,38 @@ def test_odd_values_lose_points_and_never_break_a_grader(source: LessonSource, o
     for grader in ("hidden", "public"):
         report = graded(source, [*cells_with(source), *replaced], grader=grader)
         assert not any(result.passed for result in report.results), odd
+
+
+@each_lesson
+def test_release_equals_a_fresh_build(source: LessonSource, tmp_path: Path) -> None:
+    course = make_course(tmp_path, [source.name])
+    built = Pipeline(course).release(source.name)
+    released = find_lesson(source.name).folder
+    assert contents(built) == contents(released), "run `course release` and commit assignments/"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@each_lesson
+def test_release_holds_no_word_of_the_solution(source: LessonSource) -> None:
+    notebook = find_lesson(source.name).notebook_path.read_text()
+    for banned in ("BEGIN SOLUTION", "END SOLUTION", "HIDDEN TESTS", "_exit"):
+        assert banned not in notebook
+
+
+@each_lesson
+def test_release_holds_nothing_but_what_students_may_have(source: LessonSource) -> None:
+    names = {path.name for path in find_lesson(source.name).folder.iterdir()}
+    private = {"hidden_test.py", "right_answers.py", "wrong_answers.py", f"{source.name}.py"}
+    assert {f"{source.name}.ipynb", "public_test.py"} <= names
+    assert not names & private
+
+
+@each_lesson
+def test_solved_notebook_runs_from_top_to_bottom(source: LessonSource) -> None:
+    shell = Shell(plots=True)
+    for cell in read(source.notebook).code:
+        result = shell.run(cell.number, cell.source, 60.0)
+        assert result.fault is None, result.fault and result.fault.sentence()

@@ -1,0 +1,90 @@
+"""A notebook in the sandbox: what one cell or call does to the process costs that cell or call alone."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from autograder.running import RunningNotebook, TimeLimits
+from autograder.sandbox import Sandbox, SandboxUnavailable
+from course.faults import StudentFault
+from course.notebook import Cell
+from course.submission import Submission
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    try:
+        with Sandbox() as sandbox:
+            yield sandbox
+    except SandboxUnavailable as e:
+        pytest.skip(str(e))
+
+
+def cells(*sources: str) -> list[Cell]:
+    return [Cell(number, "code", source, {}) for number, source in enumerate(sources, start=1)]
+
+
+LIMITS = TimeLimits(cell=0.5, call=0.5, submission=20.0)
+
+
+def said(running: RunningNotebook) -> list[str]:
+    return [result.fault.sentence() if result.fault else "" for result in running.results]
+
+
+@pytest.mark.parametrize(
+    ("deadly", "says"),
+    [
+        ("import os; os._exit(0)", "ended itself"),
+        ("import ctypes; ctypes.string_at(0)", "signal 11"),
+        ("while True: pass", "did not finish"),
+        ("import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True: pass", "did not finish"),
+    ],
+)
+def test_deadly_cell_costs_only_itself(sandbox: Sandbox, deadly: str, says: str) -> None:
+    sources = cells("def f(): return 1", deadly, "def g(): return f() + 1")
+    with RunningNotebook(sandbox, sources, limits=LIMITS) as running:
+        assert ["", "", ""] != said(running)[1:2]
+        assert says in said(running)[1] and said(running)[0] == said(running)[2] == ""
+        assert Submission(running.ask).call("g") == 2
+
+
+def test_deadly_call_costs_only_itself(sandbox: Sandbox) -> None:
+    sources = cells("import os\ndef die(): os._exit(0)\ndef live(): return 1")
+    with RunningNotebook(sandbox, sources, limits=LIMITS) as running:
+        submission = Submission(running.ask)
+        with pytest.raises(StudentFault, match="ended itself"):
+            submission.call("die")
+        assert submission.call("live") == 1
+
+
+def test_object_that_died_with_its_process_is_said_to_be_gone(sandbox: Sandbox) -> None:
+    sources = cells("import os\nclass A:\n    def v(self): return 1\ndef die(): os._exit(0)")
+    with RunningNotebook(sandbox, sources, limits=LIMITS) as running:
+        submission = Submission(running.ask)
+        thing = submission.new("A")
+        with pytest.raises(StudentFault):
+            submission.call("die")
+        with pytest.raises(StudentFault, match="process ended"):
+            thing.call("v")
+
+
+def test_submission_has_a_time_limit_of_its_own(sandbox: Sandbox) -> None:
+    limits = TimeLimits(cell=5.0, call=5.0, submission=1.0)
+    slow = cells("import time\ntime.sleep(0.7)", "time.sleep(0.7)", "time.sleep(0.7)")
+    with RunningNotebook(sandbox, slow, limits=limits) as running:
+        assert "did not finish" in said(running)[-1]
+        with pytest.raises(StudentFault, match="that a submission has"):
+            Submission(running.ask).call("anything")
+
+
+def test_files_beside_the_notebook_can_be_read(sandbox: Sandbox) -> None:
+    reading = cells("text = open('data.csv').read()\ndef f(): return text")
+    with RunningNotebook(sandbox, reading, files={"data.csv": b"1,2"}) as running:
+        assert Submission(running.ask).call("f") == "1,2"
+
+
+def test_plots_come_back_as_pictures(sandbox: Sandbox) -> None:
+    plot = cells("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()")
+    with RunningNotebook(sandbox, plot) as running:
+        (output,) = running.results[0].outputs
+        assert "image/png" in output["data"]
