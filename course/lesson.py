@@ -104,7 +104,9 @@ def lesson_name(spelling: str) -> str:
     """Return `lesson4` for `lesson4`, `lesson04`, `Lesson 4` and `4`; raises `UnknownLesson`."""
     found = _SPELLINGS.fullmatch(spelling.strip())
     if found is None:
-        raise UnknownLesson(f"{spelling!r} is not a lesson; write it like lesson4, or 4")
+        raise UnknownLesson(
+            f"{spelling!r} is not a lesson; write `lesson` and its number, or the number alone"
+        )
     return f"lesson{found.group(1)}"
 
 

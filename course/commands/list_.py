@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from course.lesson import UnknownLesson, find_lesson, lessons
+from course.lesson import Lesson, UnknownLesson, find_lesson, lessons
 from course.standing import standing
 
 
@@ -33,7 +33,10 @@ def command(lesson: str | None) -> None:
             mark = state[passed.get(exercise.id)]
             table.add_row(exercise.id, exercise.title, f"{exercise.points:g}", mark)
         console.print(table, "")
-    if not lesson:
-        console.print(
-            "Begin with [bold]course start lesson2[/], then [bold]course check lesson2[/]."
-        )
+    if not lesson and shown:
+        name = next((each.name for each in shown if not _done(each, passed)), shown[-1].name)
+        console.print(f"Go on with [bold]course start {name}[/], then [bold]course check {name}[/].")
+
+
+def _done(lesson: Lesson, passed: dict[str, bool]) -> bool:
+    return all(passed.get(exercise.id) for exercise in lesson.exercises)

@@ -12,7 +12,7 @@ def test_spellings_of_a_lesson(spelling: str) -> None:
 
 @pytest.mark.parametrize("spelling", ["", "lesson", "three", "../lesson3", "lesson3.ipynb", "3-1"])
 def test_what_is_no_lesson_is_refused(spelling: str) -> None:
-    with pytest.raises(UnknownLesson, match="write it like lesson4"):
+    with pytest.raises(UnknownLesson, match="is not a lesson"):
         lesson_name(spelling)
 
 
