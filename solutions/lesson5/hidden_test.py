@@ -1,0 +1,575 @@
+"""The graders of lesson 5: the model by its parameters, training and optimizers against the same run replayed here."""
+
+import math
+from functools import partial
+
+import pytest
+import torch
+from torch import nn
+
+from course.faults import StudentFault
+from course.judge.closeness import describe, mismatch, same
+from course.judge.diagnosis import Diagnosis, Mistake, wrong_kind
+from course.judge.expect import (
+    expect,
+    expect_below,
+    expect_close,
+    expect_number,
+    expect_parts,
+    expect_values,
+)
+from course.judge.failure import Failure
+from course.judge.kinds import as_array
+from course.judge.training import FAULTS, Fault, Run, explain_curve, explain_training, replay
+
+# 5,000 starts of `lectures_start`, 500 epochs of SGD at 0.01: the reference ends between 2.0e-4 and 1.2e-3, after half
+# the epochs between 7.3e-3 and 4.3e-2, the best constant at 8. The prediction for 4 is 0.016 to 0.039 from 8, after
+# half the epochs 0.099 to 0.24. Deterministic but for rounding, so no margin of luck is needed.
+FINAL_LOSS, PREDICTION_ERROR, EPOCHS = 3e-3, 0.06, 500
+
+# The same loss written in four ways (MSELoss, a sum of squares, mean times n, a loop), 30 draws of `race`: the curves of
+# all eight optimizers stay within 3e-7 of each other. The most alike, SGD and ASGD, differ by 2.4e-5, Adam and Adamax by
+# 3.7e-4.
+RTOL = 1e-5
+
+
+# --- 5-1 ---------------------------------------------------------------------------------------------------------
+
+
+def look_at_model(student):
+    """Return the parameters of a new Model by name, or what keeps it from being a module."""
+    try:
+        model = student.Model()
+    except AttributeError as error:
+        if "Module.__init__" in str(error):  # torch's own words, where a layer comes before super().__init__()
+            return "no-super-init"
+        raise
+    if not isinstance(model, torch.nn.Module):
+        return "no-module"
+    return {name: parameter.detach() for name, parameter in model.named_parameters()}
+
+
+NOT_A_MODEL = {
+    "no-super-init": "Model's __init__ does not call super().__init__() before it assigns its layer: "
+    "nothing can be registered without it.",
+    "no-module": "Model is no nn.Module: begin it with `class Model(nn.Module):`.",
+}
+DUE = {(1, 1): "a weight of shape (1, 1)", (1,): "a bias of shape (1,)"}
+
+
+def about_shapes(shapes):
+    """Return what is wrong with parameters of these shapes, or None."""
+    if not shapes:
+        return Diagnosis(
+            "unregistered",
+            "Model has no parameters: assign the layer itself to an attribute, self.… = nn.Linear(1, 1), in __init__. "
+            "A layer made in forward, or kept in a plain list, is not noticed.",
+        )
+    if shapes == [(1, 1)]:
+        return Diagnosis("no-bias", "Model has a weight but no bias: leave nn.Linear's bias as it is, switched on.")
+    if len(shapes) > 2:
+        return Diagnosis("extra-parameters", "Model has more parameters than one Linear(1, 1): a single layer is asked for.")
+    if shapes != sorted(DUE):
+        return Diagnosis("wrong-size", "Model's layer has another size: it takes one feature in and gives one out.")
+    return None
+
+
+@pytest.mark.exercise("5-1")
+def test_model_holds_one_weight_and_one_bias(submission):
+    claim = "Model() has the parameters of one Linear(1, 1): " + " and ".join(DUE.values())
+    found = submission.probe(look_at_model, of="Model")()
+    if isinstance(found, str) and found in NOT_A_MODEL:
+        expect(False, claim, came_back=found, diagnosis=Diagnosis(found, NOT_A_MODEL[found]))
+    tensors = isinstance(found, dict) and all(isinstance(p, torch.Tensor) for p in found.values())
+    expect(tensors, claim, came_back=found)
+    shapes = sorted(tuple(p.shape) for p in found.values())
+    expect(shapes == sorted(DUE), claim, came_back=shapes, diagnosis=about_shapes(shapes))
+
+
+def predict_with(student, weight, bias, x):
+    """Return the predictions of a Model whose parameters are these."""
+    model = student.Model()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.fill_(weight if parameter.ndim > 1 else bias)
+    return model(torch.tensor(x))
+
+
+def line(weight, bias, x):
+    return torch.tensor(x) * weight + bias
+
+
+def through(activation):
+    return lambda weight, bias, x: activation(line(weight, bias, x))
+
+
+FORWARD_MISTAKES = [
+    Mistake("activation", "forward puts a ReLU behind the layer: a straight line has none.", through(torch.relu)),
+    Mistake("activation", "forward puts a sigmoid behind the layer: a straight line has none.", through(torch.sigmoid)),
+    Mistake("activation", "forward puts a tanh behind the layer: a straight line has none.", through(torch.tanh)),
+    Mistake("no-bias", "forward leaves the bias out: let the layer itself do the calculation.", lambda w, b, x: line(w, 0, x)),
+    Mistake("layer-twice", "forward sends x through the layer twice.", lambda w, b, x: line(w, b, line(w, b, x).tolist())),
+]
+
+
+def lines(rng, *batches):
+    """Draw lines and batches of inputs, negative ones and such beyond ±1 among them."""
+    return [
+        {
+            "weight": float(rng.uniform(0.5, 3) * rng.choice([-1, 1])),
+            "bias": float(rng.uniform(0.5, 3) * rng.choice([-1, 1])),
+            "x": [[float(v)] for v in rng.uniform(-4, 4, size)],
+        }
+        for size in batches
+    ]
+
+
+@pytest.mark.exercise("5-1", after="test_model_holds_one_weight_and_one_bias")
+def test_forward_is_the_line_of_its_parameters(submission, rng):
+    given = lines(rng, 5, 4, 3, 1)
+    forward = submission.probe(predict_with, of="Model")
+    one, other = (forward(g["weight"], g["bias"], given[0]["x"]) for g in given[:2])
+    numbers = as_array(one) is not None and as_array(one).shape == (5, 1)
+    expect(
+        not (numbers and same(one, other)),
+        "the predictions depend on the parameters",
+        diagnosis=Diagnosis("parameters-unused", "forward does not use the model's own parameters: call the layer made in __init__."),
+    )
+    expect_values(
+        forward,
+        line,
+        given,
+        claim="Model's forward gives x * weight + bias, of shape (batch, 1)",
+        mistakes=FORWARD_MISTAKES,
+    )
+
+
+def gradients_through(student, weight, bias, x):
+    """Return the derivatives of the summed predictions, weight before bias, or that there can be none."""
+    model = student.Model()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.fill_(weight if parameter.ndim > 1 else bias)
+    predicted = model(torch.tensor(x))
+    if not predicted.requires_grad:
+        return "detached"
+    predicted.sum().backward()
+    ordered = sorted(model.parameters(), key=lambda parameter: -parameter.ndim)
+    return [None if p.grad is None else p.grad.sum().item() for p in ordered]
+
+
+@pytest.mark.exercise("5-1", after="test_forward_is_the_line_of_its_parameters")
+def test_gradients_reach_both_parameters(submission, rng):
+    claim = "backward() reaches the weight and the bias through Model's forward"
+    (given,) = lines(rng, 4)
+    found = submission.probe(gradients_through, of="Model")(**given)
+    text = "Model's predictions are cut off from its parameters: no .detach(), .data, .item() or torch.no_grad() in forward."
+    expect(found != "detached", claim, came_back=found, diagnosis=Diagnosis("detached", text))
+    expect_close(found, [sum(v for (v,) in given["x"]), 4.0], claim=claim, subject="Model", rtol=RTOL, atol=1e-5)
+
+
+# --- 5-2 ---------------------------------------------------------------------------------------------------------
+
+
+def train_a_line(student, start, x, y, optimizer, settings, epochs):
+    """Return what the student's `train` gives, and the parameters and gradients that it leaves, for a line of ours."""
+    model = torch.nn.Linear(1, 1)
+    with torch.no_grad():
+        model.weight.fill_(start[0])
+        model.bias.fill_(start[1])
+    moving = getattr(torch.optim, optimizer)(model.parameters(), **settings)
+    losses = student.train(model, torch.tensor(x), torch.tensor(y), moving, epochs)
+    gradients = [p.grad is not None and bool(p.grad.any()) for p in model.parameters()]
+    return losses, [model.weight.item(), model.bias.item()], any(gradients)
+
+
+def trained(submission, case):
+    """Return (losses, [weight, bias], whether gradients are left) after the student's `train`."""
+    result = submission.probe(train_a_line, of="train")(**case)
+    return expect_parts(result, ["losses", "parameters", "gradients"], subject="train")
+
+
+def replayed(case, fault=None):
+    """Return the run that `case` should have been, or what it comes to with a fault."""
+    model = nn.Linear(1, 1)
+    with torch.no_grad():
+        model.weight.fill_(case["start"][0])
+        model.bias.fill_(case["start"][1])
+    return replay(
+        model,
+        [(torch.tensor(case["x"]), torch.tensor(case["y"]))],
+        lambda parameters: getattr(torch.optim, case["optimizer"])(parameters, **case["settings"]),
+        case["epochs"],
+        loss=nn.MSELoss(reduction="sum"),
+        fault=fault,
+    )
+
+
+def parameters_of(run):
+    return [run.parameters["weight"].item(), run.parameters["bias"].item()]
+
+
+def training(rng, epochs, optimizer="SGD", **settings):
+    """Draw a line to be found, six noisy samples of it and a start far from it."""
+    x = rng.uniform(-2, 2, 6)
+    slope, offset = rng.uniform(2, 4, 2) * rng.choice([-1, 1], 2)
+    y = slope * x + offset + rng.normal(0, 0.3, 6)
+    return {
+        "start": [float(v) for v in rng.uniform(-1, 1, 2)],
+        "x": [[float(v)] for v in x],
+        "y": [[float(v)] for v in y],
+        "optimizer": optimizer,
+        "settings": settings or {"lr": float(rng.uniform(0.003, 0.009))},
+        "epochs": epochs,
+    }
+
+
+def losses_alone(run):
+    return Run(run.losses)
+
+
+def parameters_alone(run):
+    return Run((), run.parameters, run.gradients)
+
+
+def explain_steps(case, losses, parameters, gradients):
+    """Return the fault of the loop that left these parameters, judged with its losses if they are numbers."""
+    held = {name: torch.tensor([v]) for name, v in zip(("weight", "bias"), parameters, strict=True)}
+    held["weight"] = held["weight"].reshape(1, 1)
+    noted = as_array(losses)
+    own_rate = Fault(
+        "own-optimizer",
+        "takes steps of its own, not those of the optimizer that it is given: call that one's step()",
+        rate=0.01 / case["settings"]["lr"],
+    )
+    faults = (*FAULTS, own_rate)
+    if noted is not None and noted.ndim == 1 and noted.dtype.kind in "iuf":
+        observed = Run(tuple(map(float, noted)), held, gradients is True)
+        if found := explain_training("train", observed, partial(replayed, case), faults):
+            return found
+        faults = [fault for fault in faults if fault.losses_matter]
+    observed = Run((), held, gradients is True)
+    faults = [fault for fault in faults if fault.losses_matter]
+    return explain_training("train", observed, lambda fault: parameters_alone(replayed(case, fault)), faults)
+
+
+def expect_parameters(found, due, claim, explain):
+    """Expect two finite numbers, weight and bias, near those that are due."""
+    miss = mismatch(found, due, rtol=RTOL, atol=1e-5)
+    if miss is None:
+        return
+    plain = as_array(found) is not None and as_array(found).shape == (2,)
+    expect(
+        False,
+        claim,
+        came_back=found,
+        expected=describe(due),
+        diagnosis=explain() if plain else wrong_kind("train", miss),
+    )
+
+
+@pytest.mark.exercise("5-2", weight=2)
+def test_parameters_move_by_one_step_per_epoch(submission, rng):
+    cases = [training(rng, epochs) for epochs in (1, 5)]
+    outcomes = [trained(submission, case) for case in cases]
+    for case, (_, parameters, _) in zip(cases, outcomes, strict=True):
+        expect_parameters(
+            parameters,
+            parameters_of(replayed(case)),
+            f"after {case['epochs']} epoch{'s' * (case['epochs'] > 1)} of train the parameters are those that "
+            "zero_grad(), backward() and step() lead to",
+            # a single step shows no sign of gradients that pile up
+            lambda: explain_steps(cases[-1], *outcomes[-1]),
+        )
+
+
+@pytest.mark.exercise("5-2", after="test_parameters_move_by_one_step_per_epoch")
+def test_losses_are_one_sum_per_epoch(submission, rng):
+    claim = "train returns one loss per epoch: the sum of the squared errors before the step"
+    for case in [training(rng, epochs) for epochs in (5, 3)]:
+        losses, _, _ = trained(submission, case)
+        due = list(replayed(case).losses)
+        noted = as_array(losses)
+        if noted is not None and noted.ndim == 1 and noted.dtype.kind in "iuf":
+            diagnosis = explain_curve("train", tuple(map(float, noted)), right=due)
+            right = mismatch(losses, due, rtol=RTOL, atol=1e-5) is None
+            expect(right, claim, came_back=losses, expected=describe(due), diagnosis=diagnosis)
+        else:
+            expect_close(losses, due, claim=claim, subject="train", rtol=RTOL, atol=1e-5)
+
+
+@pytest.mark.exercise("5-2", after="test_parameters_move_by_one_step_per_epoch")
+def test_train_steps_the_optimizer_that_it_is_given(submission, rng):
+    for case in (training(rng, 4, "Adam", lr=0.05), training(rng, 4, "SGD", lr=0.005, momentum=0.9)):
+        _, parameters, _ = trained(submission, case)
+        plain = parameters_of(replayed(case | {"optimizer": "SGD", "settings": {"lr": case["settings"]["lr"]}}))
+        text = "train descends by itself, whatever optimizer it is given: leave the moving to optimizer.step()."
+        own = Diagnosis("own-optimizer", text) if same(parameters, plain, rtol=RTOL) else None
+        expect_parameters(
+            parameters,
+            parameters_of(replayed(case)),
+            f"train moves the parameters as {case['optimizer']} does when it is given that optimizer",
+            lambda own=own: own,
+        )
+
+
+def lectures_start(rng):
+    """Draw a weight and a bias for which the slow direction, along the valley, is always far to go."""
+    return [float(rng.uniform(-1, 1)), float(rng.uniform(0.5, 1))]
+
+
+@pytest.mark.exercise("5-2", after="test_parameters_move_by_one_step_per_epoch")
+def test_500_epochs_find_the_line(submission, rng):
+    x, y = [1.0, 2.0, 3.0], [2.0, 4.0, 6.0]
+    case = {
+        "start": lectures_start(rng),
+        "x": [[v] for v in x],
+        "y": [[v] for v in y],
+        "optimizer": "SGD",
+        "settings": {"lr": 0.01},
+        "epochs": EPOCHS,
+    }
+    parameters = expect_parts(trained(submission, case)[1], ["weight", "bias"], subject="train")
+    weight, bias = (expect_number(v, claim="train leaves finite parameters") for v in parameters)
+    expect_below(
+        sum((v * weight + bias - due) ** 2 for v, due in zip(x, y, strict=True)),
+        FINAL_LOSS,
+        claim=f"after {EPOCHS} epochs of SGD at 0.01 on y = 2x the loss is under {FINAL_LOSS}",
+    )
+    expect_below(abs(4 * weight + bias - 8), PREDICTION_ERROR, claim="the trained model predicts about 8 for x = 4")
+
+
+# --- 5-3 ---------------------------------------------------------------------------------------------------------
+
+OTHERS = ["Adagrad", "Adam", "Adamax", "ASGD", "RMSprop", "Rprop", "SGD"]
+RATE = 0.01
+
+
+def compare_and_watch(student, x, y, names, epochs, with_ours):
+    """Return what compare_optimizers gives, and each optimizer that took a step: its name, rate and first parameters.
+
+    `with_ours` gives it a Model and a train that are right, so that a mistake in 5-1 or 5-2 is not counted twice.
+    """
+    from torch.optim.optimizer import register_optimizer_step_pre_hook
+
+    x, y = torch.tensor(x), torch.tensor(y)
+    seen, starts = [], []
+
+    def watch(optimizer, _args, _kwargs):
+        if any(optimizer is other for other in seen):
+            return
+        seen.append(optimizer)  # held, so that no later one takes its place in memory
+        group = optimizer.param_groups[0]
+        weights = sorted(group["params"], key=lambda p: -p.ndim)
+        parameters = torch.cat([p.detach().flatten() for p in weights]).tolist()
+        starts.append((type(optimizer).__name__, float(group["lr"]), parameters))
+
+    def takes_closure():
+        """Return whether the student's own train can step LBFGS: ours should not be more than that."""
+        spare = torch.nn.Linear(1, 1)
+        try:
+            student.train(spare, x, y, torch.optim.LBFGS(spare.parameters()), 1)
+        except TypeError as error:
+            return "closure" not in str(error)
+        except Exception:
+            return True
+        return True
+
+    def train(model, x, y, optimizer, epochs, *_, **__):
+        parameters = list(model.parameters())
+
+        def closure():
+            loss = ((model(x) - y) ** 2).sum()
+            for p, gradient in zip(parameters, torch.autograd.grad(loss, parameters)):
+                p.grad = gradient
+            return loss
+
+        def step():
+            if closing:
+                return optimizer.step(closure)
+            loss = closure()
+            optimizer.step()
+            return loss
+
+        return [step().item() for _ in range(epochs)]
+
+    ours = {}
+    if with_ours:
+        closing = takes_closure()
+        ours = {"Model": lambda *_, **__: torch.nn.Linear(1, 1), "train": train}
+        torch.manual_seed(0)
+    watching = register_optimizer_step_pre_hook(watch)
+    try:
+        with student.replacing(**ours):
+            return student.compare_optimizers(x, y, names, epochs), starts
+    finally:
+        watching.remove()
+
+
+def race(rng, names, epochs):
+    """Return the arguments of one comparison, on fresh samples, with the names in random order."""
+    case = training(rng, epochs)
+    return {"x": case["x"], "y": case["y"], "names": [str(n) for n in rng.permutation(names)], "epochs": epochs}
+
+
+def judge_race(submission, given, judge):
+    """Let `judge(curves, starts)` judge a comparison with the student's own Model and train, or failing that with ours."""
+
+    def compared(with_ours):
+        result = submission.probe(compare_and_watch, of="compare_optimizers")(**given, with_ours=with_ours)
+        curves, seen = expect_parts(result, ["losses by name", "starts"], subject="compare_optimizers")
+        judge(curves, by_name(seen))
+
+    try:
+        compared(with_ours=False)
+    except (Failure, StudentFault) as with_own:
+        try:
+            compared(with_ours=True)
+        except StudentFault:
+            raise with_own from None
+
+
+def by_name(seen):
+    """Return (rate, [weight, bias]) of each optimizer that stepped a weight and a bias, by its name."""
+    found = {}
+    for run in seen if isinstance(seen, list) else []:
+        if not isinstance(run, (tuple, list)) or len(run) != 3:
+            continue
+        name, rate, start = run
+        numbers = as_array([rate, *start]) if isinstance(start, list) else None
+        plain = numbers is not None and numbers.shape == (3,) and bool(torch.tensor(numbers).isfinite().all())
+        if isinstance(name, str) and plain:
+            found.setdefault(name, (float(rate), [float(v) for v in start]))
+    return found
+
+
+def expect_runs(names, starts):
+    """Expect that the optimizers of these names have taken steps."""
+    missing = [name for name in names if name not in starts]
+    others = [name for name in starts if name not in names]
+    instead = f", but {' and '.join(sorted(others))} did" if others else ""
+    text = f"No torch.optim.{' or '.join(missing)} ever took a step for a weight and a bias{instead}: each name stands for its own optimizer."
+    expect(
+        not missing,
+        "each of the names is an optimizer that takes steps",
+        came_back=sorted(starts),
+        diagnosis=Diagnosis("wrong-optimizer", text),
+    )
+
+
+def expect_curves(curves, names, epochs):
+    """Expect a finite loss for each name and epoch."""
+    expect_close(
+        curves,
+        {name: [1.0] * epochs for name in names},
+        claim="compare_optimizers returns a dictionary: for each name its losses, one per epoch",
+        subject="compare_optimizers",
+        rtol=0.0,
+        atol=math.inf,
+    )
+
+
+@pytest.mark.exercise("5-3")
+def test_every_optimizer_asked_for_has_one_loss_per_epoch(submission, rng):
+    given = race(rng, rng.choice(OTHERS, 3, replace=False), 6)
+
+    def judge(curves, starts):
+        expect_curves(curves, given["names"], given["epochs"])
+        expect_runs(given["names"], starts)
+
+    judge_race(submission, given, judge)
+
+
+def raced(given, name, starts, fault=None):
+    """Return the run of one optimizer from where it was seen to start."""
+    rate, start = starts[name]
+    return replayed({**given, "start": start, "optimizer": name, "settings": {"lr": rate}}, fault)
+
+
+@pytest.mark.exercise("5-3")
+def test_all_start_from_the_same_parameters(submission, rng):
+    given = race(rng, rng.choice(OTHERS, 4, replace=False), 6)
+    claim = "all optimizers start from the same parameters"
+
+    def judge(curves, starts):
+        expect_runs(given["names"], starts)
+        begun = [starts[name][1] for name in given["names"]]
+        ended = [parameters_of(raced(given, name, starts)) for name in given["names"][:-1]]
+        diagnosis = Diagnosis("different-start", "Each optimizer starts from other random parameters: call torch.manual_seed(0) before each Model().")
+        if all(same(end, start, rtol=RTOL) for end, start in zip(ended, begun[1:], strict=True)):
+            text = "The optimizers share one model: each goes on where the one before has ended. Make one for each."
+            diagnosis = Diagnosis("shared-model", text)
+        alike = all(start == begun[0] for start in begun)
+        expect(alike, claim, came_back=begun, diagnosis=diagnosis)
+
+    judge_race(submission, given, judge)
+
+
+def expect_its_own_curve(curves, given, name, starts):
+    """Expect the losses of `name` to be what that optimizer comes to from its start, noted before or after each step."""
+    right = raced(given, name, starts)
+    after = raced(given, name, starts, Fault("", "", loss="after"))
+    losses = curves[name]
+    if any(mismatch(losses, list(run.losses), rtol=RTOL, atol=1e-5) is None for run in (right, after)):
+        return
+    expect(
+        False,
+        f"the losses of {name} are those of torch.optim.{name}",
+        came_back=losses,
+        expected=describe(list(right.losses)),
+        diagnosis=explain_race(losses, given, name, starts, right),
+    )
+
+
+def explain_race(losses, given, name, starts, right):
+    def with_fault(fault):
+        return losses_alone(raced(given, name, starts, fault))
+
+    subject = f"compare_optimizers, for {name},"
+    noted = tuple(map(float, as_array(losses)))
+    said = explain_training(subject, Run(noted), with_fault) or explain_curve(subject, noted, right=right.losses)
+    if said is None:
+        twins = [other for other in OTHERS if other != name]
+        curves = {other: raced(given, other, {other: starts[name]}).losses for other in twins}
+        twin = next((other for other in twins if same(list(noted), list(curves[other]), rtol=RTOL)), None)
+        if twin:
+            said = Diagnosis("wrong-optimizer", f"The losses of {name} are those of {twin}: is a result put under the wrong name?")
+    return said
+
+
+@pytest.mark.exercise("5-3", weight=2, after="test_every_optimizer_asked_for_has_one_loss_per_epoch")
+def test_each_optimizer_takes_its_own_steps(submission, rng):
+    given = race(rng, OTHERS, 20)
+
+    def judge(curves, starts):
+        expect_curves(curves, given["names"], given["epochs"])
+        expect_runs(given["names"], starts)
+        for name in given["names"]:
+            expect_its_own_curve(curves, given, name, starts)
+
+    judge_race(submission, given, judge)
+
+
+@pytest.mark.exercise("5-3", weight=2, after="test_each_optimizer_takes_its_own_steps")
+def test_lbfgs_runs_through_its_closure(submission, rng):
+    given = race(rng, ["LBFGS", "SGD"], 5)
+
+    def judge(curves, starts):
+        expect_curves(curves, given["names"], given["epochs"])
+        expect_runs(given["names"], starts)
+        expect_its_own_curve(curves, given, "LBFGS", starts)
+
+    judge_race(submission, given, judge)
+
+
+@pytest.mark.exercise("5-3")
+def test_every_optimizer_has_the_same_learning_rate(submission, rng):
+    given = race(rng, ["LBFGS", *rng.choice(OTHERS, 3, replace=False)], 2)
+    text = f"The optimizers do not all run with lr={RATE}: torch's own choice is another one for most of them."
+
+    def judge(_, starts):
+        expect_runs(given["names"], starts)
+        rates = [starts[name][0] for name in given["names"]]
+        expect(rates == [RATE] * 4, f"each optimizer gets lr={RATE}", came_back=rates, diagnosis=Diagnosis("other-rate", text))
+
+    judge_race(submission, given, judge)
