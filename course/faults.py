@@ -6,6 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 
+FAULTS = frozenset({"missing", "unwritten", "arguments", "raised", "timeout", "died", "not-callable"})
+"""The kinds of fault that there are."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """One thing that student code did instead of answering; plain data, so that it crosses the wire.
@@ -23,7 +27,8 @@ class Fault:
     @property
     def where(self) -> str:
         """Where in the notebook: `cell 7, line 3`, or nothing when it is not known."""
-        place = [f"cell {self.cell}"] if self.cell is not None else []
+        cell = f"cell {self.cell}"
+        place = [cell] if self.cell is not None and self.name != cell else []
         place += [f"line {self.line}"] if self.line is not None else []
         return ", ".join(place)
 

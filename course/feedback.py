@@ -10,12 +10,15 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from course.faults import Fault
+from course.faults import FAULTS, Fault
+from course.judge.failure import Finding
 from course.verdict import ExerciseResult, Report, Status, Verdict
 
 MARKS = {Status.PASSED: "✓", Status.FAILED: "✗", Status.BLOCKED: "–"}
 _STYLES = {Status.PASSED: "green", Status.FAILED: "red", Status.BLOCKED: "dim"}
-_COLORS = {Status.PASSED: "#1a7f37", Status.FAILED: "#b3261e", Status.BLOCKED: "#6e7781"}
+# readable on Jupyter's light and on its dark background; the text itself keeps the page's own colour
+_COLORS = {Status.PASSED: "#2da44e", Status.FAILED: "#d1453b", Status.BLOCKED: "#848d97"}
+_AMBER = "#bf8700"
 
 SELF_CHECK_CAVEAT = (
     "These are self-checks. Hidden graders, with inputs that you have not seen, "
@@ -40,7 +43,9 @@ def parts(verdict: Verdict) -> Iterator[tuple[str, str]]:
         yield "", finding.claim
     if finding.called:
         yield "called", finding.called
-    if finding.came_back:
+    if finding.diagnosis in FAULTS:
+        yield "", finding.came_back
+    elif finding.came_back and not _said_already(finding):
         place = f" {finding.where}" if finding.where else ""
         yield f"came back{place}", finding.came_back
     if finding.expected:
@@ -49,6 +54,23 @@ def parts(verdict: Verdict) -> Iterator[tuple[str, str]]:
         yield "why", finding.explanation
     if finding.hint:
         yield "hint", finding.hint
+
+
+def _said_already(finding: Finding) -> bool:
+    """Whether the explanation tells more than that something of this sort came back."""
+    return bool(finding.explanation) and finding.came_back == finding.sort_came_back
+
+
+def first_reason(result: ExerciseResult) -> str:
+    """Return the first thing to mend in a sentence, quoting nothing hidden; nothing if all is well."""
+    told = (v.for_student() for v in result.verdicts if v.status is Status.FAILED)
+    for verdict in told:
+        finding = verdict.finding
+        if finding is None:
+            return verdict.title
+        fault = finding.came_back if finding.diagnosis in FAULTS else ""
+        return finding.explanation or fault or f"Not so yet: {finding.claim or verdict.title}"
+    return ""
 
 
 def as_text(report: Report, *, title: str = "") -> RenderableType:
@@ -67,7 +89,19 @@ def exercise_text(result: ExerciseResult) -> RenderableType:
     head.append(printable(result.exercise.title), style="bold")
     if result.passed:
         return head
+    unwritten = still_unwritten(result)
+    if unwritten:
+        return head.append(f" – still to be written: {', '.join(unwritten)}", style="not bold dim")
     return Group(head, *(Padding(_verdict_text(v), (0, 0, 0, 4)) for v in result.verdicts))
+
+
+def still_unwritten(result: ExerciseResult) -> list[str]:
+    """Return the names that are still stubs, if that is all there is to say about the exercise."""
+    findings = [v.finding for v in result.verdicts if v.status is Status.FAILED]
+    if not all(f is not None and f.diagnosis == "unwritten" for f in findings):
+        return []
+    names = (f.came_back.partition(" ")[0] for f in findings if f is not None)
+    return [printable(name) for name in dict.fromkeys(names)]
 
 
 def _verdict_text(verdict: Verdict) -> RenderableType:
@@ -98,34 +132,82 @@ def summary(report: Report) -> Text:
     return text.append(SELF_CHECK_CAVEAT, style="not bold dim")
 
 
-def as_html(result: ExerciseResult, *, notes: Iterable[str] = (), caveat: str = "") -> str:
-    """Return one exercise's verdicts as a card: text in tags, no script, no link, no style sheet."""
-    color = _COLORS[Status.PASSED if result.passed else Status.FAILED]
-    rows = "".join(_verdict_html(v) for v in result.verdicts)
-    above = "".join(_paragraph(note, "#9a6700") for note in notes)
-    score = "" if caveat else f" &mdash; {result.score:g} of {result.exercise.points:g} points"
-    head = f"<b>{_escape(result.exercise.id)} {_escape(result.exercise.title)}</b>{score}"
-    foot = _paragraph(caveat, "#6e7781") if caveat else ""
-    return (
-        f'<div style="border-left: 4px solid {color}; padding: 4px 12px; margin: 4px 0">'
-        f"<div>{head}</div>{above}{rows}{foot}</div>"
-    )
+def as_html(
+    result: ExerciseResult,
+    *,
+    notes: Iterable[str] = (),
+    caveat: str = "",
+    whole: ExerciseResult | None = None,
+) -> str:
+    """Return one exercise's verdicts as a card: text in tags, no script, no link, no style sheet.
+
+    `notes` are about the notebook as a whole and stand above the card. With `whole`, the same result before anything
+    was left out of it, the card is one for graders: it shows what is hidden from the student, and says so.
+    """
+    status = Status.PASSED if result.passed else Status.FAILED
+    title = f"{result.exercise.id} {result.exercise.title}"
+    score = "" if caveat else f"{result.score:g} of {result.exercise.points:g} points"
+    kept = whole.verdicts if whole else (None,) * len(result.verdicts)
+    rows = [_verdict_html(told, hidden) for told, hidden in zip(result.verdicts, kept, strict=True)]
+    body = _card_head(status, title, score) + "".join(rows)
+    foot = _line(caveat, "font-size: 90%; margin-top: 6px") if caveat else ""
+    return _notes_html(notes) + _box(_COLORS[status], body + foot)
 
 
-def _verdict_html(verdict: Verdict) -> str:
-    color = _COLORS[verdict.status]
-    told = "".join(
-        _paragraph(
-            f"{label}: {text}" if label else text, "#9a6700" if label == "why" else "#57606a"
-        )
-        for label, text in parts(verdict)
-    )
-    head = f'<span style="color: {color}">{MARKS[verdict.status]}</span> {_escape(verdict.title)}'
-    return f'<div style="margin: 6px 0">{head}{told}</div>'
+def _card_head(status: Status, title: str, score: str) -> str:
+    mark = _mark(status)
+    points = f'<span style="float: right; font-weight: bold">{_escape(score)}</span>' if score else ""
+    return f"<div>{points}{mark} <b>{_escape(title)}</b></div>"
 
 
-def _paragraph(text: str, color: str) -> str:
-    return f'<div style="margin-left: 20px; color: {color}">{_escape(text)}</div>'
+def _notes_html(notes: Iterable[str]) -> str:
+    told = "".join(_line(note) for note in notes)
+    return _box(_AMBER, f"<div><b>About the whole notebook</b></div>{told}") if told else ""
+
+
+def _verdict_html(told: Verdict, whole: Verdict | None) -> str:
+    lines = "".join(_part_html(label, text) for label, text in parts(told))
+    title = told.title[:1].upper() + told.title[1:]
+    head = f'<div style="margin-top: 8px">{_mark(told.status)} {_escape(title)}</div>'
+    return f"{head}{lines}{_hidden_html(whole) if whole else ''}"
+
+
+def _part_html(label: str, text: str) -> str:
+    if label == "why":
+        return _line(text, "font-weight: bold")
+    return _line(text, label=label)
+
+
+def _hidden_html(verdict: Verdict) -> str:
+    """Return what a student is not told about `verdict`, marked as such."""
+    finding = verdict.finding
+    if finding is None:
+        return ""
+    place = f" {finding.where}" if finding.where else ""
+    facts = [
+        ("called", finding.called),
+        (f"came back{place}", finding.came_back),
+        ("expected", finding.expected),
+    ]
+    lines = "".join(_line(f"{label}: {text}", _MONOSPACE) for label, text in facts if text)
+    return _box(_COLORS[Status.BLOCKED], f"<div><i>for graders only</i></div>{lines}", "2px 0 2px 22px")
+
+
+_MONOSPACE = "font-family: monospace; white-space: pre-wrap"
+
+
+def _box(color: str, body: str, margin: str = "6px 0") -> str:
+    style = f"border-left: 4px solid {color}; padding: 4px 12px; margin: {margin}; line-height: 1.5"
+    return f'<div style="{style}">{body}</div>'
+
+
+def _mark(status: Status) -> str:
+    return f'<span style="color: {_COLORS[status]}; font-weight: bold">{MARKS[status]}</span>'
+
+
+def _line(text: str, style: str = "", label: str = "") -> str:
+    before = f'<span style="opacity: 0.7">{_escape(label)}: </span>' if label else ""
+    return f'<div style="margin-left: 22px; {style}">{before}{_escape(text)}</div>'
 
 
 def _escape(text: str) -> str:

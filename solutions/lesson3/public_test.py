@@ -58,6 +58,16 @@ def test_one_step_moves_all_three_weights(submission):
     expect_close(losses, [0.16], claim="train returns one loss per epoch, measured at its end")
 
 
+# By hand: the first sample's error is 1, so 0.8 each; with these the second's error is 5.6 - 4 = 1.6, its slopes are
+# 6.4, 12.8 and 3.2.
+@pytest.mark.exercise("3-3")
+def test_weights_move_after_each_sample(submission):
+    result = submission.call("train", [1.0, 2.0], [2.0, 4.0], 1.0, 1.0, 1.0, 0.1, 1)
+    weights = expect_parts(result, ["w1", "w2", "b", "losses"], subject="train")[:3]
+    claim = "two samples make two steps, the second from where the first has led"
+    expect_close(weights, [0.16, -0.48, 0.48], claim=claim)
+
+
 def weights_over_time(student, steps):
     w, velocity, visited = 1.0, 0.0, []
     for _ in range(steps):

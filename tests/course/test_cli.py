@@ -58,7 +58,7 @@ def test_solved_notebook_passes(course: Run, started: Path) -> None:
 def test_untouched_notebook_fails_without_a_traceback(course: Run, started: Path) -> None:
     done = course("check", "lesson3")
     assert done.returncode == 1
-    assert "not written yet" in done.stdout
+    assert "still to be written: gradient" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
 
 

@@ -71,3 +71,8 @@ def test_card_holds_text_and_nothing_active() -> None:
 
 def test_printable_keeps_words_in_any_script() -> None:
     assert printable("naïve 学习 2·x\nnext") == "naïve 学习 2·x\nnext"
+
+
+def test_unfinished_exercise_takes_one_line() -> None:
+    stub = failed(came_back="double is not written yet", diagnosis="unwritten")
+    assert shown(as_text(report(stub))).strip() == "✗ 1-1  Doubling – still to be written: double"
