@@ -93,9 +93,13 @@ def differentiated(nodes):
     """Return a function that gives all that `nodes` lets autograd find: the values, and the gradients as "d_…"."""
 
     def values_and_gradients(**given):
-        leaves = {k: torch.tensor(v, dtype=torch.float64, requires_grad=True) for k, v in given.items()}
+        leaves = {
+            k: torch.tensor(v, dtype=torch.float64, requires_grad=True) for k, v in given.items()
+        }
         values = nodes(**leaves)
-        before = [k for k in values if k not in ("loss", "x_squared")] + [k for k in given if k not in "xy"]
+        before = [k for k in values if k not in ("loss", "x_squared")] + [
+            k for k in given if k not in "xy"
+        ]
         found = torch.autograd.grad(values["loss"], [{**leaves, **values}[k] for k in before])
         gradients = {f"d_{k}": g.item() for k, g in zip(before, found, strict=True)}
         return {k: v.item() for k, v in values.items()} | gradients
@@ -135,13 +139,21 @@ def quadratic_nodes(x, y, w1, w2, b):
 
 @pytest.mark.exercise("4-2")
 def test_linear_graph_has_every_node_right(submission):
-    inputs = [{"x": x, "y": y, "w": w} for x, y, w in [(2.0, 4.0, 1.0), (3.0, -1.0, 0.5), (-1.5, 2.0, 0.7)]]
+    inputs = [
+        {"x": x, "y": y, "w": w}
+        for x, y, w in [(2.0, 4.0, 1.0), (3.0, -1.0, 0.5), (-1.5, 2.0, 0.7)]
+    ]
     expect_graph(submission, "linear_graph", linear_nodes, inputs)
 
 
 @pytest.mark.exercise("4-3")
 def test_affine_graph_has_every_node_right(submission):
-    given = [(1.0, 2.0, 1.0, 2.0), (2.0, 1.0, 3.0, -1.0), (-1.5, 2.0, 0.7, 0.4), (0.6, -2.5, 1.3, -0.8)]
+    given = [
+        (1.0, 2.0, 1.0, 2.0),
+        (2.0, 1.0, 3.0, -1.0),
+        (-1.5, 2.0, 0.7, 0.4),
+        (0.6, -2.5, 1.3, -0.8),
+    ]
     inputs = [dict(zip(("x", "y", "w", "b"), row, strict=True)) for row in given]
     expect_graph(submission, "affine_graph", affine_nodes, inputs)
 
@@ -183,7 +195,9 @@ def test_autograd_gradients(submission):
 # to 0.8 each and an error of 0.4; the second step takes 0.1 * 0.8 off, which leaves 0.72 each and an error of 0.16
 @pytest.mark.exercise("4-5")
 @pytest.mark.parametrize(
-    ("epochs", "weight", "losses"), [(1, 0.8, [0.16]), (2, 0.72, [0.16, 0.0256])], ids=["one step", "two steps"]
+    ("epochs", "weight", "losses"),
+    [(1, 0.8, [0.16]), (2, 0.72, [0.16, 0.0256])],
+    ids=["one step", "two steps"],
 )
 def test_training(submission, epochs, weight, losses):
     result = submission.call("train_autograd", [1.0], [2.0], 0.1, epochs)
