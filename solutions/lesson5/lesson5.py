@@ -1,15 +1,15 @@
 # %% [markdown]
 # # Lesson 5: Linear regression the PyTorch way
 #
-# By now you have done everything by hand: the model, its gradients, the update of each weight. In lesson 4 autograd
-# took the gradients over. PyTorch has a ready-made part for the rest, too, and all programs written with it, from
-# this one to the largest language models, have the same three steps:
+# You have trained models by hand: the formula, its gradients, the update of each weight. In lesson 4 autograd took the
+# gradients over. PyTorch has a ready-made part for all the rest, too, and most programs written with it, up to the
+# largest language models, have the same three steps:
 #
 # 1. **Model**: a class that holds the parameters and says, in `forward`, how a prediction is made of them.
 # 2. **Loss and optimizer**: one says how wrong the predictions are, the other how the parameters move.
 # 3. **Loop**: predict, measure, send the gradients back, step. Repeat.
 #
-# From lesson to lesson only step 1 will change much.
+# In the lessons to come, step 1 changes most.
 
 # %%
 import matplotlib.pyplot as plt
@@ -48,6 +48,7 @@ print(f"by hand:      {[v * w + b for v in x.flatten().tolist()]}")
 # A model is a class made from `nn.Module`. Its `__init__` creates the layers and `forward` uses them. Here is one for
 # another formula, $\hat y = a \sin(x)$, with a parameter of its own:
 
+
 # %%
 class Wave(nn.Module):
     def __init__(self):
@@ -70,6 +71,7 @@ print(wave(x).flatten().tolist())  # calling the model calls forward
 # ## Exercise 5-1: The model
 #
 # Write the model of this lesson: a single `nn.Linear(1, 1)`.
+
 
 # %%
 class Model(nn.Module):
@@ -136,6 +138,7 @@ print(f"weight {weight.item():.2f}")
 # but in this loop it means that, without `zero_grad()`, every step is taken along the sum of all gradients so far.
 # Like a pendulum without friction, the weight then swings past its goal and back, for ever:
 
+
 # %%
 def weights_visited(zero):
     weight = torch.tensor(1.0, requires_grad=True)
@@ -164,6 +167,7 @@ plt.show()
 #
 # Write the loop for any model and any optimizer. Note the loss as a plain number: `loss.item()`. The tensor itself
 # would keep the whole graph of its epoch in memory.
+
 
 # %%
 def train(model, x, y, optimizer, epochs):
@@ -202,7 +206,8 @@ optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
 losses = train(model, x, y, optimizer, epochs=500)
 
 with torch.no_grad():  # no gradients are needed to predict
-    print(f"final loss {losses[-1]:.1e}, prediction for x = 4: {model(torch.tensor([[4.0]])).item():.3f}")
+    prediction = model(torch.tensor([[4.0]])).item()
+print(f"final loss {losses[-1]:.1e}, prediction for x = 4: {prediction:.3f}")
 plt.semilogy(losses)
 plt.xlabel("epoch")
 plt.ylabel("loss")
@@ -221,30 +226,30 @@ plt.show()
 # - A race is fair only if all start from the same line. Each optimizer needs a model of its own, and all of these
 #   must begin with the same parameters. `torch.manual_seed(0)` before each `Model()` does that: the "random" start
 #   is then the same each time. (Copying one model with `copy.deepcopy` does it, too.)
-# - `LBFGS` measures the loss several times within one step. So it must be able to *ask* for it: hand its
-#   `step` a function, the **closure**, which zeroes the gradients, computes the loss, calls `backward()` and returns
-#   the loss. `step(closure)` then returns the loss as it was before the step. All other optimizers take a
-#   closure as well, and call it once.
+# - `LBFGS` measures the loss several times within one step. So it must be able to *ask* for it: its `step` is handed
+#   a function, the **closure**, which zeroes the gradients, computes the loss, calls `backward()` and returns the
+#   loss. `step(closure)` returns the loss of the first call, which is the one before the step. All other optimizers
+#   take a closure as well, and call it once.
 #
 # A closure looks like this, here for a single weight once more:
 
 # %%
 weight = torch.tensor(1.0, requires_grad=True)
 optimizer = torch.optim.LBFGS([weight], lr=0.01)
-calls = 0
+seen = []  # only to watch what LBFGS does
 
 
 def closure():
-    global calls
-    calls += 1
     optimizer.zero_grad()
     loss = ((x * weight - y) ** 2).sum()
     loss.backward()
+    seen.append(loss.item())
     return loss
 
 
-print(f"loss before the step: {optimizer.step(closure).item():.2f}")
-print(f"loss after the step:  {closure().item():.2f}, the closure was called {calls - 1} times in between")
+print("returned by one step:", optimizer.step(closure).item())
+print(f"{len(seen)} calls of the closure in it, the loss fell to {seen[-1]:.2f}")
+
 
 # %%
 def compare_optimizers(x, y, names, epochs):

@@ -227,3 +227,47 @@ def compare_optimizers(x, y, names, epochs):
             optimizer.step(closure)
             out[name].append(seen[0])
     return out
+
+
+# %% 5-3: the loss kept outside of the closure, as the last call leaves it
+def compare_optimizers(x, y, names, epochs):
+    histories = {}
+    for name in names:
+        torch.manual_seed(7)
+        model = Model()
+        optimizer = getattr(torch.optim, name)(model.parameters(), lr=0.01)
+        loss = None
+
+        def closure():
+            nonlocal loss
+            optimizer.zero_grad()
+            loss = ((model(x) - y) ** 2).sum()
+            loss.backward()
+            return loss
+
+        history = []
+        for _ in range(epochs):
+            optimizer.step(closure)
+            history.append(loss.item())
+        histories[name] = history
+    return histories
+
+
+# %% 5-3: a train that takes a closure itself
+def train(model, x, y, optimizer, epochs):
+    def closure():
+        optimizer.zero_grad()
+        loss = nn.functional.mse_loss(model(x), y, reduction="sum")
+        loss.backward()
+        return loss
+
+    return [optimizer.step(closure).item() for _ in range(epochs)]
+
+
+def compare_optimizers(x, y, names, epochs):
+    def curve(name):
+        torch.manual_seed(0)
+        model = Model()
+        return train(model, x, y, getattr(torch.optim, name)(model.parameters(), lr=0.01), epochs)
+
+    return {name: curve(name) for name in names}

@@ -483,7 +483,7 @@ def compare_optimizers(x, y, names, epochs):
     return curves
 
 
-# %% 5-3 [raised]: LBFGS without a closure
+# %% 5-3 [no-closure]: LBFGS without a closure
 def compare_optimizers(x, y, names, epochs):
     curves = {}
     for name in names:
@@ -580,7 +580,7 @@ def compare_optimizers(x, y, names, epochs):
     return curves
 
 
-# %% 5-3 [reduced-too-far]: only the final losses
+# %% 5-3 [single-loss]: only the final losses
 def compare_optimizers(x, y, names, epochs):
     final = {}
     for name in names:
@@ -655,7 +655,7 @@ def compare_optimizers(x, y, names, epochs):
     return curves
 
 
-# %% 5-3 [loss-per-step]: every call of the closure noted
+# %% 5-3 [loss-per-call]: every call of the closure noted
 def compare_optimizers(x, y, names, epochs):
     curves = {}
     for name in names:
