@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from autograder.intake import take_in
+from autograder.intake import IntakeError, take_in
 from autograder.pipeline import Pipeline, PipelineError
 from course.verdict import Report
 
@@ -63,12 +63,16 @@ def grade_class(
 
 def _grade(pipeline: Pipeline, lesson: str, student: str, force: bool) -> Row:
     folder = pipeline.course / "submitted" / student / lesson
-    notes = tuple(take_in(folder))
-    if not (folder / f"{lesson}.ipynb").is_file():
-        return Row(student, None, f"there is no {lesson}.ipynb in {folder}", notes)
+    notes: tuple[str, ...] = ()
     try:
-        pipeline.autograde(lesson, student, force=force)
-    except PipelineError as e:
+        notes = tuple(take_in(folder))
+        if not (folder / f"{lesson}.ipynb").is_file():
+            why = "; ".join([f"there is no {lesson}.ipynb in {folder}", *notes])
+            return Row(student, None, why, notes)
+        # nbgrader passes over what it has graded already; without the report that is half the result
+        lost = not _report_path(pipeline.course, lesson, student).exists()
+        pipeline.autograde(lesson, student, force=force or lost)
+    except (PipelineError, IntakeError, OSError) as e:
         return Row(student, None, str(e), notes)
     late = pipeline.seconds_late(lesson, student)
     if late:
@@ -78,5 +82,8 @@ def _grade(pipeline: Pipeline, lesson: str, student: str, force: bool) -> Row:
 
 def kept_report(course: Path, lesson: str, student: str) -> Report:
     """Return the whole report that grading a submission left for the TAs."""
-    path = course / "reports" / lesson / f"{student}.json"
-    return Report.from_dict(json.loads(path.read_text()))
+    return Report.from_dict(json.loads(_report_path(course, lesson, student).read_text()))
+
+
+def _report_path(course: Path, lesson: str, student: str) -> Path:
+    return course / "reports" / lesson / f"{student}.json"

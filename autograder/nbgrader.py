@@ -43,10 +43,10 @@ def configure(c: Any, course: Path) -> None:
 
 
 def _configure_autograde(c: Any) -> None:
-    c.Autograde.exporter_class = "autograder.preprocessors.StrictNotebookExporter"
+    c.Autograde.exporter_class = "autograder.submitted_notebook.StrictNotebookExporter"
     c.Autograde.pre_convert_hook = "autograder.intake.take_in_folder_of"
     c.Autograde.sanitize_preprocessors = [
-        "autograder.preprocessors.RestoreCells",
+        "autograder.submitted_notebook.RestoreCells",
         "nbgrader.preprocessors.ClearOutput",
         "nbgrader.preprocessors.DeduplicateIds",
         "nbgrader.preprocessors.OverwriteKernelspec",
@@ -57,10 +57,13 @@ def _configure_autograde(c: Any) -> None:
         "autograder.preprocessors.Judge",
         "nbgrader.preprocessors.LimitOutput",
         "nbgrader.preprocessors.SaveAutoGrades",
+        "autograder.preprocessors.Comment",
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
     c.OverwriteCells.add_missing_cells = True
+    # of a thousand printed lines nobody reads the second hundred
+    c.LimitOutput.max_lines = 200
 
 
 def _configure_pages(c: Any) -> None:
@@ -70,11 +73,11 @@ def _configure_pages(c: Any) -> None:
     ]
     # for students' feedback and for formgrader alike; what is for the TA alone is shown by formgrader alone
     c.HTMLExporter.preprocessors = [
-        "autograder.preprocessors.HideHiddenTests",
-        "autograder.preprocessors.ShowToGraders",
-        "nbconvert.preprocessors.sanitize.SanitizeHTML",
+        "autograder.pages.HideHiddenTests",
+        "autograder.pages.ShowToGraders",
+        "autograder.pages.Sanitize",
     ]
-    c.SanitizeHTML.enabled = True
+    c.HTMLExporter.filters = {"markdown2html": "autograder.pages.markdown"}
 
 
 def _let_alembic_be_found() -> None:

@@ -8,104 +8,27 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbconvert.exporters import NotebookExporter
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
-from nbgrader.utils import is_grade
+from nbgrader.utils import is_grade, is_solution
 from traitlets import Float
 
 from autograder.grading import Graded, grade, seed_of, shared_sandbox
 from autograder.intake import files_of
 from autograder.running import TimeLimits
 from autograder.source import LessonSource
-from course.feedback import as_html, notes_of
+from autograder.submitted_notebook import source_of
+from course.feedback import as_html, first_reason, notes_of
 from course.notebook import Cell, NotebookError, read
 from course.shell import CellResult
-from course.verdict import Report
+from course.verdict import ExerciseResult, Report, Status
 
 Resources = dict[str, Any]
 
-
-class StrictNotebookExporter(NotebookExporter):
-    """Reads a submission strictly; what cannot be read becomes an empty notebook that says why."""
-
-    def from_filename(
-        self, filename: str, resources: Resources | None = None, **kw: Any
-    ) -> tuple[str, Resources]:
-        """Convert the notebook in the file called `filename`."""
-        cells = _cells_of(Path(filename))
-        notebook = nbformat.v4.new_notebook(cells=cells)
-        resources = self._init_resources(resources)
-        resources["metadata"]["name"] = Path(filename).stem
-        resources["metadata"]["path"] = str(Path(filename).parent)
-        converted: tuple[str, Resources] = self.from_notebook_node(notebook, resources, **kw)
-        return converted
-
-
-def _cells_of(path: Path) -> list[Any]:
-    try:
-        cells = read(path).cells
-    except NotebookError as e:
-        return [nbformat.v4.new_markdown_cell(f"{_UNREADABLE} {e}")]
-    return [_new_cell(cell) for cell in cells]
-
-
-_UNREADABLE = "**This submission could not be read:**"
-
-
-def _new_cell(cell: Cell) -> Any:
-    make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
-    new = make.get(cell.kind, nbformat.v4.new_raw_cell)(cell.source)
-    # of a student's metadata only what says which cell it is, and what our own first pass wrote
-    flags = cell.flags
-    if isinstance(flags.get("grade_id"), str):
-        new.metadata["nbgrader"] = nbformat.from_dict(flags)
-    return new
-
-
-class RestoreCells(NbGraderPreprocessor):
-    """Makes the notebook's nbgrader cells those of the source again, whatever was done to them."""
-
-    def preprocess(self, nb: Any, resources: Resources) -> tuple[Any, Resources]:
-        """Give every solution and check cell its flags back; put back those that are missing."""
-        source = _source(resources)
-        own = [c for c in read(source.notebook).cells if c.flags]
-        found = _claim(nb.cells, own)
-        for cell in nb.cells:
-            cell.metadata = nbformat.NotebookNode()
-        position = 0
-        for cell in own:
-            identity = str(cell.flags["grade_id"])
-            if identity not in found:
-                found[identity] = _put_back(cell)
-                nb.cells.insert(position, found[identity])
-            place = found[identity]
-            place.metadata["nbgrader"] = nbformat.from_dict(cell.flags)
-            if cell.flags["grade"]:
-                place.source = cell.source
-            position = next(i for i, c in enumerate(nb.cells) if c is place) + 1
-        return nb, resources
-
-
-def _claim(cells: list[Any], own: list[Cell]) -> dict[str, Any]:
-    """Return, by grade_id, the first code cell that says it is that cell."""
-    known = {str(cell.flags["grade_id"]) for cell in own}
-    checks = {cell.check: str(cell.flags["grade_id"]) for cell in own if cell.check}
-    found: dict[str, Any] = {}
-    for cell in cells:
-        if cell.cell_type != "code":
-            continue
-        identity = cell.metadata.get("nbgrader", {}).get("grade_id")
-        # a check cell whose metadata was lost is known by its text
-        identity = identity or checks.get(Cell(0, "code", cell.source, {}).check or "")
-        if identity in known:
-            found.setdefault(identity, cell)
-    return found
-
-
-def _put_back(cell: Cell) -> Any:
-    if cell.flags["grade"]:
-        return nbformat.v4.new_code_cell(cell.source)
-    return nbformat.v4.new_code_cell("# this cell was missing from the submission")
+MAX_OUTPUTS = 50
+MAX_TEXT = 20_000
+MAX_DATA = 2 * 2**20
+"""How much of what a cell puts out is kept: so many outputs, characters of a text, bytes of a picture."""
 
 
 class Judge(NbGraderPreprocessor):
@@ -118,9 +41,10 @@ class Judge(NbGraderPreprocessor):
     def preprocess(self, nb: Any, resources: Resources) -> tuple[Any, Resources]:
         """Write each cell's outputs, and into each check cell its score and the reasons."""
         facts = resources["nbgrader"]
-        source = _source(resources)
+        source = source_of(resources)
         course = source.folder.parent.parent
         folder = course / "submitted" / facts["student"] / facts["assignment"]
+        name = f"{source.name}.ipynb"
         cells = [
             Cell(number, cell.cell_type, cell.source, cell.metadata)
             for number, cell in enumerate(nb.cells, start=1)
@@ -130,14 +54,14 @@ class Judge(NbGraderPreprocessor):
             cells,
             sandbox=shared_sandbox(),
             seed=seed_of(course, facts["assignment"], facts["student"]),
-            files=files_of(folder, f"{source.name}.ipynb"),
+            # the lesson's own files, which nbgrader has put here, before a student's of the same name
+            files=files_of(folder, name) | files_of(Path(resources["metadata"]["path"]), name),
             limits=TimeLimits(self.cell_seconds, self.call_seconds, self.submission_seconds),
         )
-        graded = replace(
-            graded, report=replace(graded.report, notes=_why_unreadable(folder, source))
-        )
-        _write(nb, graded)
-        _keep(course, facts["assignment"], facts["student"], graded.report)
+        report = replace(graded.report, notes=_why_unreadable(folder, source))
+        _write(nb, replace(graded, report=report))
+        _keep(course, facts["assignment"], facts["student"], report)
+        resources["course_report"] = report
         return nb, resources
 
 
@@ -147,11 +71,6 @@ def _why_unreadable(folder: Path, source: LessonSource) -> tuple[str, ...]:
     except NotebookError as e:
         return (str(e),)
     return ()
-
-
-def _source(resources: Resources) -> LessonSource:
-    # nbgrader changes into the course folder for as long as it converts
-    return LessonSource(Path.cwd() / "solutions" / resources["nbgrader"]["assignment"])
 
 
 def _keep(course: Path, lesson: str, student: str, report: Report) -> None:
@@ -166,6 +85,7 @@ def _write(nb: Any, graded: Graded) -> None:
     for number, cell in enumerate(nb.cells, start=1):
         if cell.cell_type != "code":
             continue
+        # the number by which a report speaks of the cell
         cell.execution_count = number
         if is_grade(cell):
             cell.outputs = [_verdict_output(cell, graded.report, number)]
@@ -177,56 +97,104 @@ def _verdict_output(cell: Any, report: Report, number: int) -> Any:
     """Return the one output from which nbgrader reads the score and its pages show the reasons."""
     exercise = cell.metadata.nbgrader.grade_id
     result = report.result(exercise)
-    first = report.results[0].exercise.id == exercise
-    notes = notes_of(report) if first else []
     told = report.for_student().result(exercise)
+    if report.notes:
+        # nothing could be read, so that nothing is to be said about each function
+        result = told = replace(told, verdicts=())
+    notes = notes_of(report) if report.results[0].exercise.id == exercise else []
     return nbformat.v4.new_output(
         "execute_result",
         data={
-            "text/plain": repr(float(result.score)),
+            "text/plain": repr(float(report.result(exercise).score)),
             "text/html": as_html(told, notes=notes),
         },
-        metadata={"course": {"for_graders": as_html(result, notes=notes)}},
+        metadata={"course": {"for_graders": as_html(told, notes=notes, whole=result)}},
         execution_count=number,
     )
 
 
 def _outputs(result: CellResult) -> list[Any]:
     """Return a cell's outputs as far as they are well-formed; the sandbox's word is not taken for it."""
-    kept = []
-    for output in result.outputs:
-        try:
-            node = nbformat.from_dict(output)
-            nbformat.validate(nbformat.v4.new_notebook(cells=[_holding(node)]))
-        except (nbformat.ValidationError, AttributeError, KeyError, TypeError, ValueError):
-            continue
-        kept.append(node)
+    kept = [node for node in map(_output, result.outputs[:MAX_OUTPUTS]) if node is not None]
+    more = len(result.outputs) - MAX_OUTPUTS
+    if more > 0:
+        text = f"... {more} more outputs are not kept ...\n"
+        kept.append(nbformat.v4.new_output("stream", name="stdout", text=text))
     return kept
 
 
-def _holding(output: Any) -> Any:
-    return nbformat.v4.new_code_cell(outputs=[output])
+def _output(output: dict[str, Any]) -> Any:
+    try:
+        node = nbformat.from_dict(output)
+        nbformat.validate(
+            nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[node])])
+        )
+    except (nbformat.ValidationError, AttributeError, KeyError, TypeError, ValueError):
+        return None
+    if node.output_type == "stream":
+        node.text = _cut(node.text)
+    elif node.output_type == "error":
+        node.evalue = _cut(node.evalue)
+        node.traceback = [_cut(line) for line in node.traceback]
+    else:
+        node.data = {kind: _cut_data(kind, data) for kind, data in node.data.items()}
+        node.metadata = {}
+    return node
 
 
-class HideHiddenTests(NbGraderPreprocessor):
-    """Shows a check cell as students know it, without the region that guards it."""
-
-    def preprocess_cell(self, cell: Any, resources: Resources, index: int) -> tuple[Any, Resources]:
-        """Cut the hidden region off."""
-        if cell.cell_type == "code" and "### BEGIN HIDDEN TESTS" in cell.source:
-            cell.source = cell.source.partition("### BEGIN HIDDEN TESTS")[0].rstrip()
-        return cell, resources
+def _cut(text: str) -> str:
+    return (
+        text
+        if len(text) <= MAX_TEXT
+        else f"{text[:MAX_TEXT]}\n... {len(text) - MAX_TEXT} more characters ...\n"
+    )
 
 
-class ShowToGraders(NbGraderPreprocessor):
-    """Shows the TA in formgrader what the feedback keeps from the student: hidden inputs and answers."""
+def _cut_data(kind: str, data: Any) -> Any:
+    """Return one form of an output, short enough to be shown; what cannot be cut is left out in words."""
+    limit = MAX_DATA if kind.startswith("image/") else MAX_TEXT * 10
+    if kind == "text/plain" and isinstance(data, str):
+        return _cut(data)
+    return data if len(json.dumps(data)) <= limit else "... too large to be kept ..."
 
-    def preprocess_cell(self, cell: Any, resources: Resources, index: int) -> tuple[Any, Resources]:
-        """Put the graders' version in place of the student's, on formgrader's own pages only."""
-        if cell.cell_type != "code" or "submission_id" not in resources:
-            return cell, resources
-        for output in cell.outputs:
-            whole = output.get("metadata", {}).get("course", {}).get("for_graders")
-            if whole and is_grade(cell):
-                output.data["text/html"] = whole
-        return cell, resources
+
+class Comment(NbGraderPreprocessor):
+    """Says under a student's answer, in a sentence, what is to be mended first; a TA's own comment wins."""
+
+    def preprocess(self, nb: Any, resources: Resources) -> tuple[Any, Resources]:
+        """Write the automatic comments; to be run after SaveAutoGrades, which resets them."""
+        facts = resources["nbgrader"]
+        # by exercise the last of its solution cells, which stands before the check
+        answers = {_exercise(cell): cell for cell in nb.cells if is_solution(cell)}
+        with Gradebook(facts["db_url"]) as gradebook:
+            for cell in filter(is_solution, nb.cells):
+                comment = gradebook.find_comment(
+                    cell.metadata.nbgrader.grade_id,
+                    facts["notebook"],
+                    facts["assignment"],
+                    facts["student"],
+                )
+                last = answers[_exercise(cell)] is cell
+                comment.auto_comment = (
+                    _comment(resources["course_report"], _exercise(cell)) if last else None
+                )
+            gradebook.db.commit()
+        return nb, resources
+
+
+def _exercise(cell: Any) -> str:
+    return str(cell.metadata.nbgrader.grade_id).partition("-solution")[0]
+
+
+def _comment(report: Report, exercise: str) -> str | None:
+    if report.notes:
+        # said once, above the first card
+        return None
+    result = report.result(exercise)
+    return "Nothing is written here yet." if _unwritten(result) else first_reason(result) or None
+
+
+def _unwritten(result: ExerciseResult) -> bool:
+    """Whether nothing fails but for lack of an answer."""
+    failed = [v.finding for v in result.verdicts if v.status is Status.FAILED]
+    return bool(failed) and all(f is not None and f.diagnosis == "unwritten" for f in failed)

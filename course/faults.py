@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-
 FAULTS = frozenset({"missing", "unwritten", "arguments", "raised", "timeout", "died", "not-callable"})
 """The kinds of fault that there are."""
 

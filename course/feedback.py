@@ -167,8 +167,7 @@ def _notes_html(notes: Iterable[str]) -> str:
 
 def _verdict_html(told: Verdict, whole: Verdict | None) -> str:
     lines = "".join(_part_html(label, text) for label, text in parts(told))
-    title = told.title[:1].upper() + told.title[1:]
-    head = f'<div style="margin-top: 8px">{_mark(told.status)} {_escape(title)}</div>'
+    head = f'<div style="margin-top: 8px">{_mark(told.status)} {_escape(told.title)}</div>'
     return f"{head}{lines}{_hidden_html(whole) if whole else ''}"
 
 

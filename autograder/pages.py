@@ -1,0 +1,152 @@
+"""The web pages of a graded notebook, for students and for TAs: inert, whatever a student's cells contain.
+
+nbgrader shows them in Jupyter's own origin, where a script may do all that the TA may.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from bleach.css_sanitizer import CSSSanitizer
+from bleach.sanitizer import Cleaner
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import is_grade
+
+Resources = dict[str, Any]
+
+MAX_MARKDOWN = 20_000
+"""Characters of one text cell that are laid out; a longer one is shown as it was typed."""
+
+_TEXT = "a abbr b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li ol p pre s"
+_MORE = "samp small span strong sub summary sup table tbody td tfoot th thead tr tt u ul var"
+TAGS = [*_TEXT.split(), *_MORE.split()]
+STYLES = ["text-align", "font-weight", "font-style", "font-family", "white-space"]
+CARD_STYLES = [
+    *STYLES,
+    "color",
+    "border-left",
+    "float",
+    "font-size",
+    "line-height",
+    "margin",
+    "margin-left",
+]
+CARD_STYLES += ["margin-top", "opacity", "padding"]
+
+_PLAIN_ATTRIBUTES = {
+    "a": ["title"],
+    "abbr": ["title"],
+    "img": ["alt", "title", "width", "height"],
+    "ol": ["start"],
+    "td": ["colspan", "rowspan", "style"],
+    "th": ["colspan", "rowspan", "style"],
+    "div": ["style"],
+    "span": ["style"],
+}
+# markdown is cleaned where it is laid out
+_TEXTS = ("text/plain", "text/latex", "text/markdown")
+_BASE64 = re.compile(r"[\w+/=\s]+", re.ASCII)
+_LINK = re.compile(r"(https?://|mailto:)[^\s]+")
+# no picture from elsewhere: it would tell its owner who looked at the page, and when
+_PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[\w+/=\s]*|(?!.*\.\.)\w[\w .()+@/-]*")
+
+
+def allowed(tag: str, name: str, value: str) -> bool:
+    """Whether an attribute may stay: no handler, no script, no address but a plain link's or an own picture's."""
+    if tag == "a" and name == "href":
+        return bool(_LINK.fullmatch(value.strip()))
+    if tag == "img" and name == "src":
+        return bool(_PICTURE.fullmatch(value.strip()))
+    return name in _PLAIN_ATTRIBUTES.get(tag, ())
+
+
+def inert(text: str, styles: Sequence[str] = STYLES) -> str:
+    """Return HTML without anything that acts, loads or covers something else."""
+    cleaner = Cleaner(
+        tags=TAGS,
+        attributes=allowed,
+        protocols=["http", "https", "mailto", "data"],
+        css_sanitizer=CSSSanitizer(allowed_css_properties=styles),
+    )
+    cleaned: str = cleaner.clean(text)
+    return cleaned
+
+
+def markdown(source: str) -> str:
+    """Return markdown as inert HTML; in place of nbconvert's filter of that name.
+
+    What is cleaned is the result: a link such as `[x](javascript:…)` is no HTML before.
+    """
+    if len(source) > MAX_MARKDOWN:
+        return _as_typed(source)
+    renderer = IPythonRenderer(escape=False, exclude_anchor_links=True)
+    try:
+        rendered: str = MarkdownWithMath(renderer=renderer).render(source)
+    # whatever a parser stumbles over in a student's text, the rest of the page is still to be shown
+    except Exception:
+        return _as_typed(source)
+    return inert(rendered)
+
+
+def _as_typed(source: str) -> str:
+    return f"<pre>{html.escape(source)}</pre>"
+
+
+class HideHiddenTests(NbGraderPreprocessor):
+    """Shows a check cell as students know it, without the region that guards it."""
+
+    def preprocess_cell(self, cell: Any, resources: Resources, index: int) -> tuple[Any, Resources]:
+        """Cut the hidden region off."""
+        if cell.cell_type == "code" and is_grade(cell):
+            cell.source = cell.source.partition("### BEGIN HIDDEN TESTS")[0].rstrip()
+        return cell, resources
+
+
+class ShowToGraders(NbGraderPreprocessor):
+    """Shows the TA in formgrader what the feedback keeps from the student: hidden inputs and answers."""
+
+    def preprocess_cell(self, cell: Any, resources: Resources, index: int) -> tuple[Any, Resources]:
+        """Put the graders' card in place of the student's, on formgrader's own pages only."""
+        if cell.cell_type != "code" or not is_grade(cell) or "submission_id" not in resources:
+            return cell, resources
+        for output in cell.outputs:
+            whole = output.get("metadata", {}).get("course", {}).get("for_graders")
+            if whole:
+                output.data["text/html"] = whole
+        return cell, resources
+
+
+class Sanitize(NbGraderPreprocessor):
+    """Leaves nothing in a cell's outputs that acts; our own cards, in check cells, may look like cards.
+
+    Text cells are cleaned by `markdown`, after they were laid out.
+    """
+
+    def preprocess_cell(self, cell: Any, resources: Resources, index: int) -> tuple[Any, Resources]:
+        """Clean one cell."""
+        if cell.cell_type == "raw":
+            cell.source = inert(cell.source)
+        if cell.cell_type == "code":
+            styles = CARD_STYLES if is_grade(cell) else STYLES
+            for output in cell.outputs:
+                if "data" in output:
+                    output.data = _clean_data(output.data, styles)
+                    # nbconvert's templates write a picture's size into the page without quotes
+                    output.metadata = {"alt": f"drawn by cell {cell.execution_count}"}
+        return cell, resources
+
+
+def _clean_data(data: Resources, styles: list[str]) -> Resources:
+    """Return the forms of an output that a page may show: text, pictures of pixels, and HTML made inert."""
+    texts = {kind: text for kind, text in data.items() if isinstance(text, str)}
+    clean: Resources = {kind: texts[kind] for kind in _TEXTS if kind in texts}
+    for kind in ("image/png", "image/jpeg"):
+        if _BASE64.fullmatch(texts.get(kind, "")):
+            clean[kind] = texts[kind]
+    if "text/html" in texts:
+        clean["text/html"] = inert(texts["text/html"], styles)
+    return clean
