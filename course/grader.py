@@ -49,6 +49,8 @@ def examine(
     arguments = [
         f"--config-file={CONFIGURATION}",
         f"--rootdir={grader.parent}",
+        # or every folder above the grader is read through, as far as the one that `course` is in
+        f"--confcutdir={grader.parent}",
         "--noconftest",
         "--disable-plugin-autoload",
         "--import-mode=importlib",
@@ -118,6 +120,11 @@ class _Examination:
     @pytest.fixture
     def reference(self) -> Any:
         return self._reference
+
+    @pytest.hookimpl
+    def pytest_configure(self, config: pytest.Config) -> None:
+        # nobody sees the trace of a failed test, and pytest's own, with source and values, take 12 ms each
+        config.option.tbstyle = "native"
 
     @pytest.hookimpl
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
