@@ -38,6 +38,7 @@ def configure(c: Any, course: Path) -> None:
         *NOT_FOR_STUDENTS,
     ]
     c.ClearSolutions.code_stub = {"python": "raise NotImplementedError"}
+    c.ExportApp.plugin_class = "autograder.export.CsvGrades"
     _configure_autograde(c)
     _configure_pages(c)
 

@@ -64,10 +64,10 @@ class Pipeline:
 
     def export(self) -> Path:
         """Write all grades as CSV."""
-        from nbgrader.plugins import CsvExportPlugin
+        from autograder.export import CsvGrades
 
         path = self.course / "grades.csv"
-        plugin = CsvExportPlugin(config=self._config)
+        plugin = CsvGrades(config=self._config)
         plugin.to = str(path)
         with self._api.gradebook as gradebook:
             plugin.export(gradebook)

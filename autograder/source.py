@@ -21,6 +21,7 @@ _WITHOUT_JUDGE = """\
 import os, sys
 os.write(2, b"This notebook must be graded by the course's own judge: use its nbgrader_config.py.\\n")
 os._exit(1)
+raise RuntimeError("not graded")
 ### END HIDDEN TESTS"""
 
 

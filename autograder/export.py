@@ -1,0 +1,94 @@
+"""All grades as CSV, by nbgrader's own columns: an ungraded submission is no zero, and no cell is a formula."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.plugins import CsvExportPlugin
+
+COLUMNS = (
+    "assignment",
+    "duedate",
+    "timestamp",
+    "student_id",
+    "last_name",
+    "first_name",
+    "email",
+    "raw_score",
+    "late_submission_penalty",
+    "score",
+    "max_score",
+)
+
+
+class CsvGrades(CsvExportPlugin):
+    """Takes the place of nbgrader's exporter, with its options.
+
+    Whoever handed in nothing has a score of 0, as with nbgrader's; whose submission could not be graded has none.
+    """
+
+    def export(self, gradebook: Gradebook) -> None:
+        """Write the file that `--to` names, or grades.csv."""
+        path = Path(self.to or "grades.csv")
+        self.log.info("Exporting grades to %s", path)
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(COLUMNS)
+            for row in self._rows(gradebook):
+                writer.writerow([inert(row[column]) for column in COLUMNS])
+
+    def _rows(self, gradebook: Gradebook) -> Iterator[dict[str, Any]]:
+        assignments = {str(name) for name in self.assignment}
+        students = {str(name) for name in self.student}
+        for assignment in gradebook.assignments:
+            for student in gradebook.students:
+                if assignments and assignment.name not in assignments:
+                    continue
+                if not students or student.id in students:
+                    yield _row(gradebook, assignment, student)
+
+
+def _row(gradebook: Gradebook, assignment: Any, student: Any) -> dict[str, Any]:
+    row = {
+        "assignment": assignment.name,
+        "duedate": assignment.duedate,
+        "timestamp": None,
+        "student_id": student.id,
+        "last_name": student.last_name,
+        "first_name": student.first_name,
+        "email": student.email,
+        "raw_score": 0.0,
+        "late_submission_penalty": 0.0,
+        "score": 0.0,
+        "max_score": assignment.max_score,
+    }
+    try:
+        submission = gradebook.find_submission(assignment.name, student.id)
+    except MissingEntry:
+        return row
+    row["timestamp"] = submission.timestamp
+    if not graded(submission):
+        return row | {"raw_score": None, "late_submission_penalty": None, "score": None}
+    penalty = submission.late_submission_penalty or 0.0
+    score = max(0.0, submission.score - penalty)
+    return row | {
+        "raw_score": submission.score,
+        "late_submission_penalty": penalty,
+        "score": score,
+    }
+
+
+def graded(submission: Any) -> bool:
+    """Whether somebody, the judge or a TA, has given points for every check cell of a submission."""
+    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    return all(g.auto_score is not None or g.manual_score is not None for g in grades)
+
+
+def inert(value: Any) -> str:
+    """Return a cell's text so that no spreadsheet takes it for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
