@@ -301,20 +301,33 @@ class Graph:
 
 def product_gradient(key, upstream, own, other, *more):
     """Return the node of the gradient of `own`, a factor beside `other` in a product."""
-    own_input = f"'{key}' multiplies by {own} itself: nudge {own}, and the product moves by {other} times as much."
-    no_upstream = (
-        f"'{key}' is the local derivative alone: multiply it by {upstream}, which arrives there."
-    )
-    no_local = f"'{key}' passes {upstream} on as it is: multiply it by the local derivative of the product."
-    added = f"'{key}' adds the local derivative to {upstream}: the chain rule multiplies them."
+    output = upstream.removeprefix("d_")
+    moves = f"nudge {own}, and {output} moves by {other} times as much."
+    arrives = f"multiply it by {upstream}, which arrives there."
     return Node(
         key,
         lambda **v: v[upstream] * v[other],
         mistakes=(
-            Mistake("own-input", own_input, lambda **v: v[upstream] * v[own]),
-            Mistake("no-upstream", no_upstream, lambda **v: v[other]),
-            Mistake("no-local", no_local, lambda **v: v[upstream]),
-            Mistake("upstream-added", added, lambda **v: v[upstream] + v[other]),
+            Mistake(
+                "own-input",
+                f"'{key}' multiplies by {own} itself: {moves}",
+                lambda **v: v[upstream] * v[own],
+            ),
+            Mistake(
+                "no-upstream",
+                f"'{key}' is the local derivative alone: {arrives}",
+                lambda **v: v[other],
+            ),
+            Mistake(
+                "no-local",
+                f"'{key}' passes {upstream} on as it is, as a sum would: {moves}",
+                lambda **v: v[upstream],
+            ),
+            Mistake(
+                "upstream-added",
+                f"'{key}' adds the local derivative to {upstream}: the chain rule multiplies them.",
+                lambda **v: v[upstream] + v[other],
+            ),
             *more,
         ),
     )
@@ -322,28 +335,27 @@ def product_gradient(key, upstream, own, other, *more):
 
 def sum_gradient(key, upstream, own):
     """Return the node of the gradient of `own`, a term of a sum."""
-    unchanged = f"nudge {own}, and the sum moves just as far, so {upstream} passes on unchanged."
+    output = upstream.removeprefix("d_")
+    moves = f"nudge {own}, and {output} moves just as far, so {upstream} passes on unchanged."
     return Node(
         key,
         lambda **v: v[upstream],
         mistakes=(
-            Mistake("no-upstream", f"'{key}' is always 1: {unchanged}", lambda **v: 1.0),
+            Mistake("no-upstream", f"'{key}' is always 1: {moves}", lambda **v: 1.0),
             Mistake(
                 "sum-as-product",
-                f"'{key}' multiplies by {own}, as in a product: {unchanged}",
+                f"'{key}' multiplies by {own}, as in a product: {moves}",
                 lambda **v: v[upstream] * v[own],
             ),
             Mistake(
-                "extra-factor",
-                f"'{key}' contains x: {unchanged}",
-                lambda **v: v[upstream] * v["x"],
+                "extra-factor", f"'{key}' contains x: {moves}", lambda **v: v[upstream] * v["x"]
             ),
             Mistake(
                 "upstream-added",
                 f"'{key}' adds 1 to {upstream}: the chain rule multiplies.",
                 lambda **v: v[upstream] + 1,
             ),
-            Mistake("wrong-sign", f"'{key}' turns the sign: {unchanged}", lambda **v: -v[upstream]),
+            Mistake("wrong-sign", f"'{key}' turns the sign: {moves}", lambda **v: -v[upstream]),
         ),
     )
 
@@ -589,31 +601,35 @@ class Answers:
         """Return the right numbers at a node."""
         return [self.graph.run(row)[key] for row in self.given]
 
-    def following(self, node):
-        """Return what the node's rule makes of the student's own nodes before it, where that tells anything."""
-        with np.errstate(all="ignore"):
-            made = [node.rule(**row) for row in self.in_his_terms()]
-        # numbers that hardly change with the inputs would let a constant pass for a rule that was followed
-        telling = np.isfinite(made).all() and distinct(np.array(made)) > len(made) / 2
-        return list(map(float, made)) if telling else None
-
-    def in_his_terms(self):
+    def own_terms(self):
         """Return the inputs and the student's own nodes, by name."""
         rows = zip(self.given, self.returned, strict=True)
         return [given | {k: np.float64(v) for k, v in own.items()} for given, own in rows]
 
-    def wrong(self):
-        """Return the nodes whose numbers are not the right ones."""
-        return [n for n in self.graph.nodes if not agree(self.actual(n.key), self.right(n.key))]
+    def due(self, node):
+        """Return what the node's rule makes of the student's own nodes before it."""
+        with np.errstate(all="ignore"):
+            return [float(node.rule(**row)) for row in self.own_terms()]
 
-    def mistaken(self):
-        """Return the wrong nodes that do not merely follow, by the right rule, from wrong ones before them."""
-        found = [(node, self.following(node)) for node in self.wrong()]
-        return [n for n, due in found if due is None or not agree(self.actual(n.key), due)]
+    def is_wrong(self, node):
+        """Return whether the node's numbers are not the right ones."""
+        return not agree(self.actual(node.key), self.right(node.key))
+
+    def is_mistaken(self, node):
+        """Return whether the node is wrong, and does not merely follow from wrong ones before it."""
+        return self.is_wrong(node) and not agree(self.actual(node.key), self.due(node))
+
+    def is_shown(self, node):
+        """Return whether the node shows its rule at work, on right numbers or on wrong ones.
+
+        Numbers that hardly change with the inputs would let a constant pass for a rule that was followed.
+        """
+        varied = distinct(np.array(self.due(node))) > len(self.given) / 2
+        return not self.is_wrong(node) or (not self.is_mistaken(node) and varied)
 
 
 def agree(actual, due):
-    return np.allclose(actual, due, rtol=TOLERANCE, atol=TOLERANCE)
+    return bool(np.isfinite(due).all()) and np.allclose(actual, due, TOLERANCE, TOLERANCE)
 
 
 def expect_nodes(submission, graph, group, rng):
@@ -623,63 +639,78 @@ def expect_nodes(submission, graph, group, rng):
     keys = [node.key for node in graph.nodes]
     returned = [numbers_under(function(*row.values()), keys, graph.name) for row in given]
     answers = Answers(graph, given, returned)
-    wrong, mistaken = answers.wrong(), answers.mistaken()
-    first = next((node for node in mistaken if node.key in graph.keys(group)), None)
-    if first is None:
+    nodes = [node for node in graph.nodes if node.key in graph.keys(group)]
+    mistaken = [node for node in nodes if answers.is_mistaken(node)]
+    if not mistaken and any(map(answers.is_shown, nodes)):
         return
-    diagnosis = exchanged(answers, wrong) or explained(answers, first)
+    first = mistaken[0] if mistaken else nodes[0]
     actual, right = answers.actual(first.key), answers.right(first.key)
     case = next(i for i in range(len(given)) if not agree(actual[i], right[i]))
+    inputs = ", ".join(f"{name}={describe(value)}" for name, value in given[case].items())
+    diagnosis, hint = exchanged(answers), ""
+    if diagnosis is None:
+        diagnosis, hint = explained(answers, first), elsewhere(answers, first)
     raise Failure(
         Finding(
             first.claim,
-            called=f"{graph.name}({', '.join(f'{k}={describe(v)}' for k, v in given[case].items())})",
+            called=f"{graph.name}({inputs})",
             came_back=describe(actual[case]),
             sort_came_back=kind_of(actual[case]),
             expected=describe(right[case]),
             where=f"in ['{first.key}']",
             diagnosis=diagnosis.id if diagnosis else "",
             explanation=diagnosis.text if diagnosis else "",
-            hint=elsewhere(first, wrong, mistaken),
+            hint=hint,
         )
     )
 
 
 def explained(answers, node):
     """Return the mistake made at a node, judged by what the student himself has before it."""
-    rows = answers.in_his_terms()
-    terms = {tuple(given.values()): row for given, row in zip(answers.given, rows, strict=True)}
+    if not answers.is_mistaken(node):
+        text = (
+            f"'{node.key}' agrees with the nodes before it, but these are wrong: mend them first."
+        )
+        return Diagnosis("follows", text)
+    rows = zip(answers.given, answers.own_terms(), strict=True)
+    terms = {tuple(given.values()): row for given, row in rows}
     mistakes = [
         Mistake(m.id, m.text, lambda *given, formula=m.formula: formula(**terms[given]))
         for m in node.mistakes
     ]
+    due = answers.due(node)
     return explain(
         f"{answers.graph.name}['{node.key}']",
         answers.given,
         answers.actual(node.key),
-        answers.following(node) or answers.right(node.key),
+        due if np.isfinite(due).all() else answers.right(node.key),
         mistakes=mistakes,
         wrt=node.key.removeprefix("d_") if node.key.startswith("d_") else None,
     )
 
 
-def exchanged(answers, wrong):
+def exchanged(answers):
     """Return that two nodes stand in each other's place, where that is all."""
+    wrong = [node.key for node in answers.graph.nodes if answers.is_wrong(node)]
     if len(wrong) != 2:
         return None
-    one, other = (node.key for node in wrong)
-    if not all(agree(answers.actual(a), answers.right(b)) for a, b in ((one, other), (other, one))):
+    pairs = [(wrong[0], wrong[1]), (wrong[1], wrong[0])]
+    if not all(agree(answers.actual(a), answers.right(b)) for a, b in pairs):
         return None
-    return Diagnosis("swapped-results", f"'{one}' and '{other}' stand in each other's place.")
+    text = f"'{wrong[0]}' and '{wrong[1]}' stand in each other's place."
+    return Diagnosis("swapped-results", text)
 
 
-def elsewhere(first, wrong, mistaken):
+def elsewhere(answers, first):
     """Return the words for the other nodes that are wrong: by themselves, or because of the first."""
-    others = [f"'{node.key}'" for node in mistaken if node is not first]
-    if others:
-        return f"wrong by itself, too: {', '.join(others)}"
-    followers = [f"'{node.key}'" for node in wrong if node is not first]
-    return f"wrong only because of it: {', '.join(followers)}" if followers else ""
+    wrong = [node for node in answers.graph.nodes if node is not first and answers.is_wrong(node)]
+    mistaken = [f"'{node.key}'" for node in wrong if answers.is_mistaken(node)]
+    if mistaken:
+        return f"wrong by itself, too: {', '.join(mistaken)}"
+    if len(wrong) > 3:
+        return f"the other {len(wrong)} nodes that are wrong follow from it"
+    following = [f"'{node.key}'" for node in wrong]
+    return f"wrong only because of it: {', '.join(following)}" if following else ""
 
 
 @pytest.mark.exercise("4-2")
@@ -777,12 +808,61 @@ AUTOGRAD_MISTAKES = [
 ]
 
 
+NO_GRAPH = Diagnosis(
+    "no-graph",
+    "backward() finds no graph that leads to the weights: was each made with requires_grad=True, and is it still that "
+    "tensor? w = w - … puts a new one in its place (change it in place, w -= …), and .item() cuts the graph.",
+)
+NO_GRADIENT = Diagnosis(
+    "no-gradient",
+    "A weight's .grad is None: it is filled by loss.backward(), and only for tensors made with requires_grad=True. "
+    "After w = w - … that name stands for a new tensor without one: change it in place, w -= ….",
+)
+STEP_IN_GRAPH = Diagnosis(
+    "step-in-graph",
+    "The step itself is recorded in the graph, which torch refuses: change the weights inside `with torch.no_grad():`.",
+)
+SAME_GRAPH_TWICE = Diagnosis(
+    "same-graph-twice",
+    "backward() walks a graph that it has walked before: calculate the loss anew for each step.",
+)
+TORCH_SAYS = {
+    "does not require grad": NO_GRAPH,
+    "leaf variable that requires grad": STEP_IN_GRAPH,
+    "backward through the graph a second time": SAME_GRAPH_TWICE,
+    "nonetype": NO_GRADIENT,
+}
+"""What torch and Python say of the usual slips, and what that means to someone who meets it for the first time."""
+
+
+def asked(submission, name, *given):
+    """Call a student's function; where it raises one of torch's well-known errors, say what that means."""
+    try:
+        return submission.call(name, *given)
+    except StudentFault as e:
+        said = e.fault.message.lower()
+        meaning = next((text for words, text in TORCH_SAYS.items() if words in said), None)
+        if e.fault.kind != "raised" or meaning is None:
+            raise
+        raise Failure(
+            Finding(
+                f"{name} runs to its end",
+                came_back=e.fault.sentence(),
+                sort_came_back=e.fault.sentence(quote=False),
+                diagnosis=meaning.id,
+                explanation=meaning.text,
+            )
+        ) from None
+
+
 @pytest.mark.exercise("4-5")
 def test_autograd_gradients_are_those_of_the_loss(submission, rng):
     keys = ("loss", "d_w1", "d_w2", "d_b")
 
     def autograd_gradients(*given):
-        result = submission.call("autograd_gradients", *given)
+        result = asked(submission, "autograd_gradients", *given)
+        empty = isinstance(result, dict) and any(result.get(key, 0) is None for key in keys)
+        expect(not empty, "autograd_gradients finds gradients", diagnosis=NO_GRADIENT)
         return numbers_under(result, keys, "autograd_gradients")
 
     expect_values(
@@ -798,7 +878,7 @@ def test_autograd_gradients_are_those_of_the_loss(submission, rng):
 
 def trained(submission, xs, ys, lr, epochs):
     """Return what `train_autograd` returned, seen to be three weights and one loss per epoch."""
-    result = submission.call("train_autograd", xs, ys, lr, epochs)
+    result = asked(submission, "train_autograd", xs, ys, lr, epochs)
     weights, losses = expect_parts(result, ["weights", "losses"], subject="train_autograd")
     any_value = {"rtol": 0.0, "atol": math.inf}
     expect_close(
@@ -965,7 +1045,7 @@ def test_weights_move_by_one_step_per_sample(submission, rng):
     def train_autograd(*given):
         return trained(submission, *given)[0]
 
-    given = [samples(rng, epochs) for epochs in (2, 2, 3)]
+    given = [samples(rng, epochs) for epochs in (3, 3, 4)]
     once, again = (train_autograd(*given[0].values()) for _ in range(2))
     text = (
         "Two calls with the same arguments give different weights: each call must make its weights anew, inside the "
@@ -1061,6 +1141,8 @@ def test_losses_are_one_mean_per_epoch(submission, rng):
     )
 
 
+# 5,000 draws of `fresh_curve`: the reference ends between 8.6e-6 and 7.9e-5, after half of the epochs it is between
+# 1.7e-3 and 1.6e-2, the best constant at 1.6 or more. Deterministic, so no margin of luck is needed.
 FINAL_LOSS, LEARNING_RATE, EPOCHS = 5e-4, 0.03, 30
 
 

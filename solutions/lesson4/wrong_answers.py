@@ -723,7 +723,7 @@ def train_autograd(xs, ys, lr, epochs):
     return tuple(weight.item() for weight in weights), losses
 
 
-# %% 4-5 [raised]: new tensors in place of the weights, which collect no gradients
+# %% 4-5 [no-graph]: new tensors in place of the weights, which collect no gradients
 def train_autograd(xs, ys, lr, epochs):
     w1 = torch.tensor(1.0, requires_grad=True)
     w2 = torch.tensor(1.0, requires_grad=True)
@@ -793,14 +793,14 @@ def autograd_gradients(x, y, w1, w2, b):
     return {"loss": loss.item(), "d_w1": w1.grad.item(), "d_w2": w2.grad.item(), "d_b": b.grad.item()}
 
 
-# %% 4-5 [none-inside]: backward() never called
+# %% 4-5 [no-gradient]: backward() never called
 def autograd_gradients(x, y, w1, w2, b):
     w1, w2, b = (torch.tensor(float(v), requires_grad=True) for v in (w1, w2, b))
     loss = (x**2 * w2 + x * w1 + b - y) ** 2
     return {"loss": loss.item(), "d_w1": w1.grad, "d_w2": w2.grad, "d_b": b.grad}
 
 
-# %% 4-5 [raised]: requires_grad forgotten
+# %% 4-5 [no-graph]: requires_grad forgotten
 def autograd_gradients(x, y, w1, w2, b):
     w1, w2, b = (torch.tensor(float(v)) for v in (w1, w2, b))
     loss = (x**2 * w2 + x * w1 + b - y) ** 2
@@ -814,3 +814,49 @@ def autograd_gradients(x, y, w1, w2, b):
     loss = (x**2 * w2 + x * w1 + b - y) ** 2
     loss.backward()
     return {"loss": loss.item(), "d_w1": w2.grad.item(), "d_w2": w1.grad.item(), "d_b": b.grad.item()}
+
+
+# %% 4-5 [step-in-graph]: the step outside of no_grad
+def train_autograd(xs, ys, lr, epochs):
+    weights = [torch.tensor(1.0, requires_grad=True) for _ in range(3)]
+    losses = []
+    for _ in range(epochs):
+        for x, y in zip(xs, ys):
+            ((x**2 * weights[1] + x * weights[0] + weights[2] - y) ** 2).backward()
+            for weight in weights:
+                weight -= lr * weight.grad
+                weight.grad.zero_()
+        losses.append(0.0)
+    return tuple(weight.item() for weight in weights), losses
+
+
+# %% 4-5 [no-gradient]: weights replaced by results, which keep no .grad
+def train_autograd(xs, ys, lr, epochs):
+    w1 = torch.tensor(1.0, requires_grad=True)
+    w2 = torch.tensor(1.0, requires_grad=True)
+    b = torch.tensor(1.0, requires_grad=True)
+    losses = []
+    for _ in range(epochs):
+        for x, y in zip(xs, ys):
+            ((x**2 * w2 + x * w1 + b - y) ** 2).backward()
+            w1 = w1 - lr * w1.grad
+            w2 = w2 - lr * w2.grad
+            b = b - lr * b.grad
+        losses.append(0.0)
+    return (w1.item(), w2.item(), b.item()), losses
+
+
+# %% 4-5 [same-graph-twice]: the loss calculated once, before the loop
+def train_autograd(xs, ys, lr, epochs):
+    weights = [torch.tensor(1.0, requires_grad=True) for _ in range(3)]
+    w1, w2, b = weights
+    loss = sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs)
+    losses = []
+    for _ in range(epochs):
+        loss.backward()
+        with torch.no_grad():
+            for weight in weights:
+                weight -= lr * weight.grad
+                weight.grad = None
+        losses.append(loss.item())
+    return (w1.item(), w2.item(), b.item()), losses
