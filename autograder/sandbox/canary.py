@@ -4,11 +4,12 @@ its name (P9)."""
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from autograder.sandbox import jail
 from autograder.sandbox.child import Child
-from autograder.sandbox.errors import SandboxUnavailable
+from autograder.sandbox.errors import ChildDied, ChildMisbehaved, ChildTimedOut, SandboxUnavailable
 from autograder.sandbox.sandbox import Sandbox
 
 _SECONDS = 30.0
@@ -31,7 +32,10 @@ def level() -> str:
 
 def self_test(sandbox: Sandbox) -> list[str]:
     """Let a canary attack the sandbox, a planted secret and a sibling; return the attacks that
-    succeeded."""
+    succeeded.
+
+    Raises `SandboxUnavailable` when the canary cannot do its work.
+    """
     with tempfile.TemporaryDirectory() as folder:
         planted = Path(folder) / "canary"
         planted.write_bytes(b"what a student must not read")
@@ -46,22 +50,37 @@ def self_test(sandbox: Sandbox) -> list[str]:
 def _private_files() -> list[Path]:
     """Return files of this machine that no submission may read."""
     ours = [Path(__file__), *_CHECKOUT.glob("solutions/*/*.py")]
-    folders = (_CHECKOUT, Path.home(), Path.cwd(), Path("/etc"))
-    theirs = [path for folder in folders for path in sorted(folder.iterdir())[:_FILES_OF_A_FOLDER]]
+    theirs = [path for folder in _private_folders() for path in _some_files(folder)]
     shown = jail.binds().values()
-    return [
-        path
-        for path in (*ours, *theirs)
-        if path.is_file() and path.stat().st_size and not any(map(path.is_relative_to, shown))
-    ]
+    return [path for path in (*ours, *theirs) if not any(map(path.is_relative_to, shown))]
+
+
+def _private_folders() -> list[Path]:
+    folders = [_CHECKOUT, Path("/etc")]
+    with suppress(OSError, RuntimeError):  # this process may have neither
+        folders += [Path.cwd(), Path.home()]
+    return folders
+
+
+def _some_files(folder: Path) -> list[Path]:
+    try:
+        some = sorted(folder.iterdir())[:_FILES_OF_A_FOLDER]
+        return [path for path in some if path.is_file() and path.stat().st_size]
+    except OSError:  # what we may not read ourselves, a submission cannot either
+        return []
 
 
 def _answer(child: Child, name: str, *args: object) -> list[object]:
     source = f"from inside.escapes import {name}"
-    child.ask({"op": "cell", "index": 0, "source": source, "seconds": _SECONDS}, _SECONDS)
     request = {"op": "call", "name": name, "args": args, "seconds": _SECONDS}
-    reply = child.ask(request, _SECONDS)
+    try:
+        child.ask({"op": "cell", "index": 0, "source": source, "seconds": _SECONDS}, _SECONDS)
+        reply = child.ask(request, _SECONDS)
+    except (ChildDied, ChildTimedOut, ChildMisbehaved) as e:
+        raise SandboxUnavailable(f"the canary did not come back ({e}): see `course doctor`") from e
     answer = reply.get("value")
     if type(answer) is not list:
-        raise SandboxUnavailable(f"the canary could not run ({reply.get('fault')}): see SECURITY")
+        raise SandboxUnavailable(
+            f"the canary could not run ({reply.get('fault')}): see `course doctor`"
+        )
     return answer

@@ -77,16 +77,19 @@ class Child:
             words, handles, _flags, _address = socket.recv_fds(self._watch, 1024, 1)
         except TimeoutError:
             words, handles = b"setup took too long", []
+        except ConnectionError:
+            words, handles = b"", []
         if handles:
             self._handle = handles[0]
         if words != b"ready" or not handles:
             self.close()
-            raise SandboxUnavailable(_not_confined(words))
+            raise SandboxUnavailable(_not_confined(words.decode("utf-8", "replace")))
         try:
             self._exchange(pack(dict(files)), _SETUP_SECONDS)
-        except ChildDied as e:
+        except (ChildDied, ChildTimedOut, ChildMisbehaved) as e:  # before any student code ran
             self.close()
-            raise SandboxUnavailable(_not_confined(e.reason.encode())) from e
+            why = "took too long" if isinstance(e, ChildTimedOut) else e.reason
+            raise SandboxUnavailable(_not_confined(why)) from e
 
     def _exchange(self, payload: bytes, seconds: float) -> bytes:
         if self._over is not None:
@@ -107,7 +110,7 @@ class Child:
         """Find out why the process ended, and say so."""
         self._watch.settimeout(_LAST_WORDS_SECONDS)
         try:
-            words = self._watch.recv(1024).decode("ascii", "replace")
+            words = self._watch.recv(1024).decode("utf-8", "replace")
         except (TimeoutError, ConnectionError):
             self._end(ChildMisbehaved("closed its channel"))
         self._end(ChildDied(_reason(words, self._limits)))
@@ -135,10 +138,10 @@ class Child:
             )
 
 
-def _not_confined(words: bytes) -> str:
+def _not_confined(words: str) -> str:
     if not words:
         return "the sandbox's template has ended: start another"
-    why = words.decode("utf-8", "replace").removeprefix("setup ")
+    why = words.removeprefix("setup ")
     return f"a submission's process could not be confined ({why}): see `course doctor`"
 
 

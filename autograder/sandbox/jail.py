@@ -24,9 +24,10 @@ from autograder.sandbox.errors import SandboxUnavailable
 _HERE = Path(__file__).parent
 _CHECKOUT = _HERE.parent.parent
 # where a package made from a checkout would lay what a student must not read
-_SECRETS = (_CHECKOUT / "autograder", _CHECKOUT / "solutions")
+_SECRETS = ("autograder", "solutions")
 _JAIL = Path("/jail")
-_STAGE = Path("/mnt")
+# where root gathers what is shown: covered, in a mount namespace of its own
+_STAGES = (Path("/mnt"), Path("/media"), Path("/srv"))
 _FREE_IDS = range(60600, 61184)
 """Ids that Debian and systemd give to nobody."""
 
@@ -56,8 +57,9 @@ def command(*arguments: str) -> list[str]:
     shown = binds()
     if os.geteuid() != 0:
         return [*_bwrap(shown), *arguments]
-    staged = {target: _STAGE / str(number) for number, target in enumerate(shown)}
-    script = "\n".join(["set -e", *_staging(shown, staged), 'exec "$@"'])
+    stage = _stage(shown)
+    staged = {target: stage / str(number) for number, target in enumerate(shown)}
+    script = "\n".join(["set -e", *_staging(stage, shown, staged), 'exec "$@"'])
     return [
         *(_program("unshare", "util-linux"), "--mount", "--propagation", "private"),
         *("sh", "-c", script, "sh"),
@@ -95,7 +97,7 @@ def binds() -> dict[Path, Path]:
     wanted += [Path(folder) for folder in site.getsitepackages()]
     wanted += [Path("/usr/lib") / multiarch, Path("/lib") / multiarch, Path("/usr/lib64")]
     wanted += [Path("/lib64"), Path("/etc/ld.so.cache")]
-    shown = {path: path for path in sorted(set(wanted)) if _is_own(path)}
+    shown = {path: path for path in _without_other_names(wanted)}
     for path in list(shown):
         if any(path != other and path.is_relative_to(other) for other in shown):
             del shown[path]
@@ -106,10 +108,15 @@ def binds() -> dict[Path, Path]:
     return shown
 
 
-def _is_own(path: Path) -> bool:
-    """Return whether `path` exists and is not another name, by a link on the way, of a path that is
-    bound too."""
-    return path.exists() and path.resolve() == path
+def _without_other_names(paths: list[Path]) -> list[Path]:
+    """Return those `paths` that exist, sorted, each place under one name: its own if that is
+    wanted."""
+    names: dict[Path, Path] = {}
+    for path in sorted(set(paths)):
+        place = path.resolve()
+        if path.exists() and (path == place or place not in names):
+            names[place] = path
+    return sorted(names.values())
 
 
 def _course() -> Path:
@@ -122,20 +129,30 @@ def _course() -> Path:
 def _hidden(folders: list[Path]) -> list[Path]:
     """Return our own folders that lie within what is shown, to be covered; `SandboxUnavailable` if
     more would show."""
-    holders = [folder for folder in folders if _CHECKOUT.is_relative_to(folder)]
+    checkout = _CHECKOUT.resolve()
+    holders = [folder for folder in folders if checkout.is_relative_to(folder.resolve())]
     if not holders:
         return []
-    if str(_CHECKOUT) not in site.getsitepackages():
+    if checkout not in (Path(packages).resolve() for packages in site.getsitepackages()):
         raise SandboxUnavailable(
             f"submissions may read {holders[0]}, and the course lies in it: move it elsewhere"
         )
-    return [secret for secret in _SECRETS if secret.exists()]
+    shown_as = [folder / checkout.relative_to(folder.resolve()) for folder in holders]
+    return [place / name for place in shown_as for name in _SECRETS if (checkout / name).exists()]
 
 
-def _staging(shown: dict[Path, Path], staged: dict[Path, Path]) -> list[str]:
+def _stage(shown: dict[Path, Path]) -> Path:
+    """Return a folder that may be covered since nothing that is shown lies in it."""
+    for stage in _STAGES:
+        if stage.is_dir() and not any(s.resolve().is_relative_to(stage) for s in shown.values()):
+            return stage
+    raise SandboxUnavailable(f"none of {', '.join(map(str, _STAGES))} is free: sudo mkdir /media")
+
+
+def _staging(stage: Path, shown: dict[Path, Path], staged: dict[Path, Path]) -> list[str]:
     """Return shell lines that make every bound path reachable for a user who may not enter private
     folders."""
-    lines = [f"mount -t tmpfs -o mode=0755,size=1m,nosuid,nodev tmpfs {_STAGE}"]
+    lines = [f"mount -t tmpfs -o mode=0755,size=1m,nosuid,nodev tmpfs {stage}"]
     for target, source in shown.items():
         place = staged[target]
         make = "mkdir" if source.is_dir() else "touch"

@@ -102,17 +102,25 @@ class Sandbox:
 
     def _stop(self) -> None:
         self._process.kill()
-        self._process.wait(_STOP_SECONDS)
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired as e:
+            raise SandboxUnavailable("the sandbox cannot be ended: restart the machine") from e
 
 
 def _start(line: list[str], descriptor: int, errors: IO[bytes]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        line,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=errors,
-        pass_fds=[descriptor],
-        cwd="/",
-        # bubblewrap stays as the template's first process, with all its environment in memory
-        env={"PATH": os.environ.get("PATH", os.defpath)},
-    )
+    try:
+        return subprocess.Popen(
+            line,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            pass_fds=[descriptor],
+            cwd="/",
+            # bubblewrap stays as the template's first process, with all its environment in memory
+            env={"PATH": os.environ.get("PATH", os.defpath)},
+        )
+    except OSError as e:
+        raise SandboxUnavailable(
+            f"{line[0]} cannot be run ({e.strerror}): see `course doctor`"
+        ) from e

@@ -13,15 +13,19 @@ import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from . import kernel
+from .mounting import mount_own
 from .overseer import oversee
-from .service import serve
+from .service import prepare, serve
 from .settings import Limits, Settings
 
-WORK = Path("/tmp/work")
-"""The empty directory that a submission starts in."""
+Result = TypeVar("Result")
+
+WORK = Path("/tmp/.work")
+"""The empty directory that a submission starts in; not a name that a checkout below /tmp would
+have."""
 
 _NAMESPACES = (
     kernel.CLONE_NEWUSER
@@ -31,7 +35,6 @@ _NAMESPACES = (
     | kernel.CLONE_NEWNET
     | kernel.CLONE_NEWUTS
 )
-_PLAIN = kernel.MS_NOSUID | kernel.MS_NODEV
 
 
 def confine(channel: socket.socket, watch: socket.socket, settings: Settings) -> NoReturn:
@@ -60,7 +63,7 @@ def _lead(channel: socket.socket, watch: socket.socket, settings: Settings) -> N
         if layers.undumpable:
             kernel.set_dumpable(False)
         if layers.namespaces and layers.mounts:
-            _mount(settings.limits)
+            mount_own(settings.limits)
         student = os.fork()
         if student == 0:
             _become_student(channel, watch, settings)
@@ -96,20 +99,27 @@ def _become_student(channel: socket.socket, watch: socket.socket, settings: Sett
             kernel.install_filter(settings.filter)
 
     _or_say_why(watch, give_up)
+    responder = _or_say_why(watch, lambda: prepare(channel, settings.layers))
     watch.close()
-    serve(channel, settings.layers)
+    serve(channel, responder)
 
 
-def _or_say_why(watch: socket.socket, step: Callable[[], None]) -> None:
-    """Take one step of the confinement; if it cannot be taken, say so to the trusted process and
-    end."""
+def _or_say_why(watch: socket.socket, step: Callable[[], Result]) -> Result:
+    """Take one step before any student code runs; if it cannot be taken, say so to the trusted
+    process and end."""
     try:
-        step()
-    except OSError as e:
+        return step()
+    except BaseException as e:  # whatever it is: a fork of the template must not return to its loop
         try:
-            watch.send(f"setup {e.strerror or e}".encode()[:500])
+            watch.send(f"setup {_in_words(e)}".encode("utf-8", "replace")[:500])
         finally:
             os._exit(1)
+
+
+def _in_words(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return f"{type(error).__name__}: {error}"
 
 
 def _close_all_but(*kept: int) -> None:
@@ -132,16 +142,6 @@ def _enter_namespaces() -> None:
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
-
-
-def _mount(limits: Limits) -> None:
-    kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
-    kernel.mount("proc", "/proc", "proc", _PLAIN | kernel.MS_NOEXEC)
-    size = f"mode=0700,size={limits.disk},nr_inodes={limits.inodes}"
-    for folder in ("/tmp", "/dev/shm"):
-        kernel.mount("tmpfs", folder, "tmpfs", _PLAIN, size)
-    # terminals would be shared with siblings
-    kernel.mount("tmpfs", "/dev/pts", "tmpfs", _PLAIN | kernel.MS_RDONLY, "mode=0500,size=4k")
 
 
 def _limit(limits: Limits) -> None:

@@ -7,28 +7,40 @@ import os
 import random
 import socket
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from .settings import Layers
 from .wire import receive_frame, send_frame
 
+if TYPE_CHECKING:  # imported where it is used: the trusted process has no need of torch
+    from course.responder import Responder
+
 _SEED = 0
 
 
-def serve(channel: socket.socket, layers: Layers) -> NoReturn:
-    """Write the submission's files into the working directory, then answer until the channel is
-    closed."""
+def prepare(channel: socket.socket, layers: Layers) -> Responder:
+    """Write the submission's files into the working directory and return what will answer for it.
+
+    No student code has run before this returns: whatever it raises is our own fault.
+    """
     from course.responder import Responder
     from course.values import pack, unpack
 
+    number, payload = receive_frame(channel)
+    for name, content in unpack(payload).items():
+        Path(name).write_bytes(content)
+    if layers.seeds:
+        _seed()
+    responder = Responder(device="cpu")
+    send_frame(channel, number, pack({"value": None}))
+    return responder
+
+
+def serve(channel: socket.socket, responder: Responder) -> NoReturn:
+    """Answer until the channel is closed."""
+    from course.values import pack, unpack
+
     try:
-        number, payload = receive_frame(channel)
-        for name, content in unpack(payload).items():
-            Path(name).write_bytes(content)
-        if layers.seeds:
-            _seed()
-        send_frame(channel, number, pack({"value": None}))
-        responder = Responder(device="cpu")
         while True:
             number, payload = receive_frame(channel)
             send_frame(channel, number, pack(responder.answer(unpack(payload))))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import array
 import gc
 import os
+import select
 import signal
 import socket
 import sys
@@ -34,6 +35,9 @@ def main() -> NoReturn:
     settings = Settings.from_json(sys.argv[2])
     if settings.layers.undumpable:
         kernel.set_dumpable(False)
+    # a fifth of the time that the imports take, and a collector that touches the template's pages
+    # would copy them in every child
+    gc.disable()
     # the first process of a namespace is deaf to signals from inside it only as long as it handles
     # none
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -41,12 +45,12 @@ def main() -> NoReturn:
     threads = len(os.listdir("/proc/self/task"))
     if threads != 1:
         raise RuntimeError(f"the template has {threads} threads; it can fork safely from one only")
-    gc.collect()
-    # the collector would otherwise touch, and so copy, the template's pages in every child
     gc.freeze()
-    kernel.use_huge_pages()
+    gc.enable()
     control.send(READY)
+    spans = kernel.huge_page_spans()
     while True:
+        _gather_while_idle(control, spans)
         descriptors = _receive_descriptors(control)
         if not descriptors:
             os._exit(0)
@@ -69,8 +73,19 @@ def warm_up() -> None:
     from course.responder import Responder
 
     responder = Responder(device="cpu")
-    responder.answer({"op": "cell", "index": 0, "source": _FIRST_CELL, "seconds": 30})
-    responder.answer({"op": "call", "name": "warm", "seconds": 30})
+    for request in (
+        {"op": "cell", "index": 0, "source": _FIRST_CELL, "seconds": 30},
+        {"op": "call", "name": "warm", "seconds": 30},
+    ):
+        if fault := responder.answer(request).get("fault"):
+            raise RuntimeError(f"a first {request['op']} failed: {fault}")
+
+
+def _gather_while_idle(control: socket.socket, spans: list[tuple[int, int]]) -> None:
+    """Gather memory in huge pages until there is something better to do: half a second of work in
+    all."""
+    while spans and not select.select([control], [], [], 0)[0]:
+        kernel.use_huge_pages(*spans.pop())
 
 
 def _receive_descriptors(control: socket.socket) -> list[int]:
