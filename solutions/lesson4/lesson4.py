@@ -40,11 +40,11 @@ product = total * c
 loss = product**2
 
 # backward: upstream times local, from right to left
-d_product = 1.0 * 2 * product  # the square:   its output moves 2 * product times as fast as its input
-d_total = d_product * c  #       the product:  nudge one factor, and the output moves by the other one
-d_c = d_product * total
-d_a = d_total * 1.0  #           the sum:      its output moves exactly as far as either input
-d_b = d_total * 1.0
+d_product = 1.0 * (2 * product)  # the square moves 2 * product times as far as product
+d_total = d_product * c  # the product moves c times as far as total …
+d_c = d_product * total  # … and total times as far as c
+d_a = d_total * 1.0  # the sum moves just as far as a …
+d_b = d_total * 1.0  # … or b
 
 print("loss:", loss)
 print("gradients of a, b and c:", d_a, d_b, d_c)
@@ -52,6 +52,7 @@ print("gradients of a, b and c:", d_a, d_b, d_c)
 # %% [markdown]
 # The same as a picture, values in green above the nodes, gradients in red below. No gate needs to know what comes
 # after it: all that matters of the rest of the graph is the one number that arrives from the right.
+
 
 # %%
 def draw(nodes, edges):
@@ -67,8 +68,9 @@ def draw(nodes, edges):
         boxes[name] = text.get_bbox_patch()
         for shown, offset, color in ((value, 30, "green"), (gradient, -30, "red")):
             if shown is not None:
-                where = {"xytext": (0, offset), "textcoords": "offset points", "ha": "center", "va": "center"}
-                axes.annotate(f"{shown:g}", (column, row), color=color, **where)
+                place = {"xytext": (0, offset), "textcoords": "offset points"}
+                style = {"ha": "center", "va": "center", "color": color}
+                axes.annotate(f"{shown:g}", (column, row), **place, **style)
     figure.canvas.draw()  # the arrows end at the boxes, whose sizes are known from here on
     for start, end in edges:
         arrow = {"arrowstyle": "->", "color": "gray", "patchA": boxes[start], "patchB": boxes[end]}
@@ -94,6 +96,7 @@ draw(
 # Write the three gates as classes. `forward` returns the gate's output and remembers what `backward` will need;
 # `backward` takes the upstream gradient and returns the gradient of the loss with respect to each input, upstream
 # times local. What a gate remembers belongs to that gate alone: a graph may hold many gates of one kind.
+
 
 # %%
 class Multiply:
@@ -184,6 +187,7 @@ check("4-1")
 # that `d_w`. Use your gates, or write each step out; both are fine. `x` and `y` are data: nobody will change them,
 # so they need no gradients.
 
+
 # %%
 def linear_graph(x, y, w):
     """Return every value and every gradient of loss = (x * w - y)**2 as a dictionary of numbers.
@@ -245,6 +249,7 @@ draw(
 # Give the line an offset: $\hat y = x\,w + b$. One gate more, an addition, and one weight more. The chain behind it
 # is the one that you have; at the addition the gradient goes both ways, to the bias and on to the product.
 
+
 # %%
 def affine_graph(x, y, w, b):
     """Return every value and every gradient of loss = (x * w + b - y)**2 as a dictionary of numbers.
@@ -296,6 +301,7 @@ check("4-3")
 # In lesson 3 the model $\hat y = x^2 w_2 + x\,w_1 + b$ took three separate formulas. As a graph it is two products and
 # the bias, added up: three ways back from `y_hat`, and the long part of the chain is walked once for all three.
 # `x_squared` is made of data alone, so it needs no gradient either.
+
 
 # %%
 def quadratic_graph(x, y, w1, w2, b):
@@ -391,14 +397,16 @@ for step in range(3):
 
 # %% [markdown]
 # **Changing a weight is a calculation, too**, and would become part of the graph. Do it inside `with torch.no_grad():`,
-# which switches the remembering off, and change the tensor in place (`w -= …`): `w = w - …` would put a new tensor
-# in its place, one that collects no gradients.
-#
+# which switches the remembering off, and change the tensor itself, `w -= …`. With `w = w - …` the name would stand for
+# a new tensor, one that collects no gradients.
+
+# %% [markdown]
 # ## Exercise 4-5: Gradients and training by autograd
 #
 # First let autograd find the gradients of exercise 4-4. Then train the quadratic model with them as in lesson 3:
 # one epoch goes through the samples in order, and each sample is one step, its loss, its gradients, all three weights
 # moved against them. At the end of each epoch note the mean squared error over all samples.
+
 
 # %%
 def autograd_gradients(x, y, w1, w2, b):

@@ -1,5 +1,6 @@
 """Other right answers to lesson 4: the graders must accept each of them in full."""
 
+
 # %% 4-1: the local derivatives kept, lists returned
 class Multiply:
     def forward(self, a, b):
@@ -131,7 +132,14 @@ def linear_graph(x, y, w):
     d_error = square.backward(1.0)
     d_y_hat, _ = subtract.backward(d_error)
     d_x, d_w = multiply.backward(d_y_hat)
-    return {"y_hat": y_hat, "error": error, "loss": loss, "d_error": d_error, "d_y_hat": d_y_hat, "d_w": d_w}
+    return {
+        "y_hat": y_hat,
+        "error": error,
+        "loss": loss,
+        "d_error": d_error,
+        "d_y_hat": d_y_hat,
+        "d_w": d_w,
+    }
 
 
 # %% 4-2: autograd in torch's usual precision
@@ -290,7 +298,9 @@ import torch
 
 
 def quadratic_graph(x, y, w1, w2, b):
-    nodes = {name: torch.tensor(v, requires_grad=True) for name, v in [("w1", w1), ("w2", w2), ("b", b)]}
+    nodes = {
+        name: torch.tensor(v, requires_grad=True) for name, v in [("w1", w1), ("w2", w2), ("b", b)]
+    }
     nodes["x_squared"] = torch.tensor(x) ** 2
     nodes["quadratic"] = nodes["x_squared"] * nodes["w2"]
     nodes["linear"] = x * nodes["w1"]
@@ -314,9 +324,22 @@ def quadratic_graph(x, y, w1, w2, b):
     linear, quadratic, _ = features * weights
     error = features @ weights - y
     d_w1, d_w2, d_b = 2 * error * features
-    values = {"x_squared": features[1], "quadratic": quadratic, "linear": linear, "y_hat": features @ weights}
+    values = {
+        "x_squared": features[1],
+        "quadratic": quadratic,
+        "linear": linear,
+        "y_hat": features @ weights,
+    }
     chain = {f"d_{name}": 2 * error for name in ("error", "y_hat", "quadratic", "linear")}
-    return {**values, "error": error, "loss": error**2, **chain, "d_b": d_b, "d_w2": d_w2, "d_w1": d_w1}
+    return {
+        **values,
+        "error": error,
+        "loss": error**2,
+        **chain,
+        "d_b": d_b,
+        "d_w2": d_w2,
+        "d_w1": d_w1,
+    }
 
 
 # %% 4-4: gradients collected in a loop from the loss back
@@ -448,7 +471,12 @@ def autograd_gradients(x, y, w1, w2, b):
         weight.grad = None
     loss = _loss(x, y, *w).sum()
     loss.backward()
-    return {"loss": loss.item(), "d_w1": w[0].grad.item(), "d_w2": w[1].grad.item(), "d_b": w[2].grad.item()}
+    return {
+        "loss": loss.item(),
+        "d_w1": w[0].grad.item(),
+        "d_w2": w[1].grad.item(),
+        "d_b": w[2].grad.item(),
+    }
 
 
 def train_autograd(xs, ys, lr, epochs):

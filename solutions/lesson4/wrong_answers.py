@@ -1,5 +1,6 @@
 """Mistakes in lesson 4 that the graders must catch, each with the diagnosis that it must get."""
 
+
 # %% 4-1 [own-input]: each input's own value as its derivative
 class Multiply:
     def forward(self, a, b):
@@ -167,8 +168,12 @@ def linear_graph(x, y, w):
     d_error = 2 * error
     d_y_hat = -d_error
     return {
-        "y_hat": y_hat, "error": error, "loss": error**2,
-        "d_error": d_error, "d_y_hat": d_y_hat, "d_w": d_y_hat * x,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d_error,
+        "d_y_hat": d_y_hat,
+        "d_w": d_y_hat * x,
     }
 
 
@@ -177,8 +182,12 @@ def linear_graph(x, y, w):
     y_hat = x * w
     error = y_hat - y
     return {
-        "y_hat": y_hat, "error": error, "loss": error**2,
-        "d_error": error, "d_y_hat": error, "d_w": error * x,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": error,
+        "d_y_hat": error,
+        "d_w": error * x,
     }
 
 
@@ -187,8 +196,12 @@ def linear_graph(x, y, w):
     y_hat = x * w
     error = y_hat - y
     return {
-        "y_hat": y_hat, "error": error, "loss": error**2,
-        "d_error": 2 * error, "d_y_hat": 1.0, "d_w": x,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": 2 * error,
+        "d_y_hat": 1.0,
+        "d_w": x,
     }
 
 
@@ -197,8 +210,12 @@ def linear_graph(x, y, w):
     y_hat = x * w
     error = y_hat - y
     return {
-        "y_hat": y_hat, "error": error, "loss": error**2,
-        "d_error": 2 * error, "d_y_hat": 2 * error, "d_w": x,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": 2 * error,
+        "d_y_hat": 2 * error,
+        "d_w": x,
     }
 
 
@@ -207,7 +224,14 @@ def linear_graph(x, y, w):
     y_hat = x * w
     error = y_hat - y
     d = 2 * error
-    return {"y_hat": y_hat, "error": error, "loss": error**2, "d_error": d, "d_y_hat": d, "d_w": d * w}
+    return {
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": d,
+        "d_w": d * w,
+    }
 
 
 # %% 4-2 [no-local]: the upstream gradient handed on as it is
@@ -223,7 +247,14 @@ def linear_graph(x, y, w):
     y_hat = x * w
     error = y_hat - y
     d = 2 * error
-    return {"y_hat": y_hat, "error": error, "loss": error**2, "d_error": d, "d_y_hat": -d, "d_w": -d * x}
+    return {
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": -d,
+        "d_w": -d * x,
+    }
 
 
 # %% 4-2 [value-for-derivative]: the loss taken for its derivative
@@ -231,7 +262,14 @@ def linear_graph(x, y, w):
     y_hat = x * w
     error = y_hat - y
     loss = error**2
-    return {"y_hat": y_hat, "error": error, "loss": loss, "d_error": loss, "d_y_hat": loss, "d_w": loss * x}
+    return {
+        "y_hat": y_hat,
+        "error": error,
+        "loss": loss,
+        "d_error": loss,
+        "d_y_hat": loss,
+        "d_w": loss * x,
+    }
 
 
 # %% 4-2 [missing-key]: keys of one's own
@@ -262,7 +300,14 @@ def linear_graph(x, y, w):
     y_hat = x * w
     error = y_hat - y
     d = 2 * error
-    return {"y_hat": y_hat, "error": error, "loss": error**2, "d_error": d, "d_y_hat": d * x, "d_w": d}
+    return {
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": d * x,
+        "d_w": d,
+    }
 
 
 # %% 4-2: the answer to the example, whatever is asked
@@ -282,8 +327,15 @@ def affine_graph(x, y, w, b):
     error = y_hat - y
     d = 2 * error
     return {
-        "product": product, "y_hat": y_hat, "error": error, "loss": error**2,
-        "d_error": d, "d_y_hat": d, "d_product": d, "d_b": d * x, "d_w": d * x,
+        "product": product,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": d,
+        "d_product": d,
+        "d_b": d * x,
+        "d_w": d * x,
     }
 
 
@@ -294,8 +346,15 @@ def affine_graph(x, y, w, b):
     error = y_hat - y
     d = 2 * error
     return {
-        "product": product, "y_hat": y_hat, "error": error, "loss": error**2,
-        "d_error": d, "d_y_hat": d, "d_product": d, "d_b": d * b, "d_w": d * x,
+        "product": product,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": d,
+        "d_product": d,
+        "d_b": d * b,
+        "d_w": d * x,
     }
 
 
@@ -306,8 +365,15 @@ def affine_graph(x, y, w, b):
     error = y_hat - y
     d = 2 * error
     return {
-        "product": product, "y_hat": y_hat, "error": error, "loss": error**2,
-        "d_error": d, "d_y_hat": d, "d_product": d, "d_b": 1.0, "d_w": d * x,
+        "product": product,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": d,
+        "d_product": d,
+        "d_b": 1.0,
+        "d_w": d * x,
     }
 
 
@@ -318,8 +384,15 @@ def affine_graph(x, y, w, b):
     error = y_hat - y
     d = 2 * error
     return {
-        "product": product, "y_hat": y_hat, "error": error, "loss": error**2,
-        "d_error": d, "d_y_hat": d, "d_product": d, "d_b": d, "d_w": d * x,
+        "product": product,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": d,
+        "d_product": d,
+        "d_b": d,
+        "d_w": d * x,
     }
 
 
@@ -330,8 +403,15 @@ def affine_graph(x, y, w, b):
     error = y_hat - y
     d = 2 * error
     return {
-        "product": product, "y_hat": y_hat, "error": error, "loss": error**2,
-        "d_error": d, "d_y_hat": d, "d_product": d * x, "d_b": d, "d_w": d * x,
+        "product": product,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": d,
+        "d_product": d * x,
+        "d_b": d,
+        "d_w": d * x,
     }
 
 
@@ -342,8 +422,15 @@ def affine_graph(x, y, w, b):
     error = y_hat - y
     d = 2 * error
     return {
-        "product": product, "y_hat": y_hat, "error": error, "loss": error**2,
-        "d_error": d, "d_y_hat": d, "d_product": d, "d_b": d * x, "d_w": d,
+        "product": product,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": d,
+        "d_product": d,
+        "d_b": d * x,
+        "d_w": d,
     }
 
 
@@ -354,8 +441,15 @@ def affine_graph(x, y, w, b):
     error = y_hat - y
     d = 2 * error
     return {
-        "product": product, "y_hat": y_hat, "error": error, "loss": error**2,
-        "d_error": d, "d_y_hat": d, "d_product": d, "d_b": d, "d_w": d * w,
+        "product": product,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": d,
+        "d_product": d,
+        "d_b": d,
+        "d_w": d * w,
     }
 
 
@@ -366,8 +460,14 @@ def affine_graph(x, y, w, b):
     error = y_hat - y
     d = 2 * error
     return {
-        "product": product, "y_hat": y_hat, "error": error, "loss": error**2,
-        "d_error": d, "d_y_hat": d, "d_b": d, "d_w": d * x,
+        "product": product,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": d,
+        "d_b": d,
+        "d_w": d * x,
     }
 
 
@@ -378,8 +478,15 @@ def affine_graph(x, y, w, b):
     error = y_hat - y
     d = 2 * error
     return {
-        "product": product, "y_hat": y_hat, "error": error, "loss": error**2,
-        "d_error": d, "d_y_hat": d, "d_product": d, "d_b": None, "d_w": d * x,
+        "product": product,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": d,
+        "d_product": d,
+        "d_b": None,
+        "d_w": d * x,
     }
 
 
@@ -390,8 +497,15 @@ def affine_graph(x, y, w, b):
     error = y_hat - y
     d = 2 * error
     return {
-        "product": product, "y_hat": y_hat, "error": error, "loss": error**2,
-        "d_error": d, "d_y_hat": d + 1, "d_product": d + 1, "d_b": d + 1, "d_w": (d + 1) * x,
+        "product": product,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": d + 1,
+        "d_product": d + 1,
+        "d_b": d + 1,
+        "d_w": (d + 1) * x,
     }
 
 
@@ -401,8 +515,15 @@ def affine_graph(x, y, w, b):
     y_hat = product + b
     error = y_hat - y
     return {
-        "product": product, "y_hat": y_hat, "error": error, "loss": error**2,
-        "d_error": 2.0, "d_y_hat": 2.0, "d_product": 2.0, "d_b": 2.0, "d_w": 2.0 * x,
+        "product": product,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": 2.0,
+        "d_y_hat": 2.0,
+        "d_product": 2.0,
+        "d_b": 2.0,
+        "d_w": 2.0 * x,
     }
 
 
@@ -420,9 +541,19 @@ def quadratic_graph(x, y, w1, w2, b):
     error = y_hat - y
     d = 2 * error
     return {
-        "x_squared": x_squared, "quadratic": quadratic, "linear": linear, "y_hat": y_hat,
-        "error": error, "loss": error**2, "d_error": d, "d_y_hat": d, "d_quadratic": d,
-        "d_linear": d, "d_b": d, "d_w2": d * x, "d_w1": d * x,
+        "x_squared": x_squared,
+        "quadratic": quadratic,
+        "linear": linear,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": d,
+        "d_quadratic": d,
+        "d_linear": d,
+        "d_b": d,
+        "d_w2": d * x,
+        "d_w1": d * x,
     }
 
 
@@ -434,9 +565,19 @@ def quadratic_graph(x, y, w1, w2, b):
     error = y_hat - y
     d = 2 * error
     return {
-        "x_squared": x_squared, "quadratic": quadratic, "linear": linear, "y_hat": y_hat,
-        "error": error, "loss": error**2, "d_error": d, "d_y_hat": d, "d_quadratic": d,
-        "d_linear": d, "d_b": d, "d_w2": d * 2 * x, "d_w1": d * x,
+        "x_squared": x_squared,
+        "quadratic": quadratic,
+        "linear": linear,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": d,
+        "d_quadratic": d,
+        "d_linear": d,
+        "d_b": d,
+        "d_w2": d * 2 * x,
+        "d_w1": d * x,
     }
 
 
@@ -448,9 +589,19 @@ def quadratic_graph(x, y, w1, w2, b):
     error = y_hat - y
     d = 2 * error
     return {
-        "x_squared": x_squared, "quadratic": quadratic, "linear": linear, "y_hat": y_hat,
-        "error": error, "loss": error**2, "d_error": d, "d_y_hat": d, "d_quadratic": d,
-        "d_linear": d, "d_b": 2 * x * d, "d_w2": d * x_squared, "d_w1": d * x,
+        "x_squared": x_squared,
+        "quadratic": quadratic,
+        "linear": linear,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": d,
+        "d_quadratic": d,
+        "d_linear": d,
+        "d_b": 2 * x * d,
+        "d_w2": d * x_squared,
+        "d_w1": d * x,
     }
 
 
@@ -462,9 +613,19 @@ def quadratic_graph(x, y, w1, w2, b):
     error = y_hat - y
     d = 2 * error
     return {
-        "x_squared": x_squared, "quadratic": quadratic, "linear": linear, "y_hat": y_hat,
-        "error": error, "loss": error**2, "d_error": d, "d_y_hat": d, "d_quadratic": d,
-        "d_linear": d, "d_b": d, "d_w2": d * x_squared, "d_w1": d * x,
+        "x_squared": x_squared,
+        "quadratic": quadratic,
+        "linear": linear,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": d,
+        "d_quadratic": d,
+        "d_linear": d,
+        "d_b": d,
+        "d_w2": d * x_squared,
+        "d_w1": d * x,
     }
 
 
@@ -476,9 +637,19 @@ def quadratic_graph(x, y, w1, w2, b):
     error = y_hat - y
     d = 2 * error
     return {
-        "x_squared": x_squared, "quadratic": quadratic, "linear": linear, "y_hat": y_hat,
-        "error": error, "loss": error**2, "d_error": d, "d_y_hat": d, "d_quadratic": d,
-        "d_linear": d, "d_b": d, "d_w2": d * x_squared, "d_w1": d * x,
+        "x_squared": x_squared,
+        "quadratic": quadratic,
+        "linear": linear,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": d,
+        "d_quadratic": d,
+        "d_linear": d,
+        "d_b": d,
+        "d_w2": d * x_squared,
+        "d_w1": d * x,
     }
 
 
@@ -490,9 +661,19 @@ def quadratic_graph(x, y, w1, w2, b):
     error = y_hat - y
     d = 2 * error
     return {
-        "x_squared": x_squared, "quadratic": quadratic, "linear": linear, "y_hat": y_hat,
-        "error": error, "loss": error**2, "d_error": d, "d_y_hat": d, "d_quadratic": d,
-        "d_linear": d, "d_b": d, "d_w1": d * x_squared, "d_w2": d * x,
+        "x_squared": x_squared,
+        "quadratic": quadratic,
+        "linear": linear,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": d,
+        "d_quadratic": d,
+        "d_linear": d,
+        "d_b": d,
+        "d_w1": d * x_squared,
+        "d_w2": d * x,
     }
 
 
@@ -504,9 +685,19 @@ def quadratic_graph(x, y, w1, w2, b):
     error = y_hat - y
     d = 2 * error
     return {
-        "x_squared": x_squared, "quadratic": quadratic, "linear": linear, "y_hat": y_hat,
-        "error": error, "loss": error**2, "d_error": d, "d_y_hat": d, "d_quadratic": d,
-        "d_linear": d, "d_b": d, "d_w2": d * w2, "d_w1": d * w1,
+        "x_squared": x_squared,
+        "quadratic": quadratic,
+        "linear": linear,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": d,
+        "d_quadratic": d,
+        "d_linear": d,
+        "d_b": d,
+        "d_w2": d * w2,
+        "d_w1": d * w1,
     }
 
 
@@ -518,9 +709,19 @@ def quadratic_graph(x, y, w1, w2, b):
     error = y_hat - y
     d = 2 * error
     return {
-        "x_squared": x_squared, "quadratic": quadratic, "linear": linear, "y_hat": y_hat,
-        "error": error, "loss": error**2, "d_error": d, "d_y_hat": d, "d_quadratic": d,
-        "d_linear": d, "d_b": d, "d_w2": d * x_squared, "d_w1": d * x,
+        "x_squared": x_squared,
+        "quadratic": quadratic,
+        "linear": linear,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": d,
+        "d_quadratic": d,
+        "d_linear": d,
+        "d_b": d,
+        "d_w2": d * x_squared,
+        "d_w1": d * x,
     }
 
 
@@ -532,9 +733,19 @@ def quadratic_graph(x, y, w1, w2, b):
     error = y_hat - y
     d = 2 * error
     return {
-        "x_squared": x_squared, "quadratic": quadratic, "linear": linear, "y_hat": y_hat,
-        "error": error, "loss": error**2, "d_error": d, "d_y_hat": d, "d_quadratic": d,
-        "d_linear": d, "d_b": d, "d_w2": d * x_squared, "d_w1": d * x,
+        "x_squared": x_squared,
+        "quadratic": quadratic,
+        "linear": linear,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": d,
+        "d_quadratic": d,
+        "d_linear": d,
+        "d_b": d,
+        "d_w2": d * x_squared,
+        "d_w1": d * x,
     }
 
 
@@ -546,9 +757,19 @@ def quadratic_graph(x, y, w1, w2, b):
     error = y_hat - y
     d = 2 * error
     return {
-        "x_squared": x_squared, "quadratic": quadratic, "linear": linear, "y_hat": y_hat,
-        "error": error, "loss": error**2, "d_error": d, "d_y_hat": d, "d_quadratic": 1.0,
-        "d_linear": 1.0, "d_b": d, "d_w2": d * x_squared, "d_w1": d * x,
+        "x_squared": x_squared,
+        "quadratic": quadratic,
+        "linear": linear,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": d,
+        "d_quadratic": 1.0,
+        "d_linear": 1.0,
+        "d_b": d,
+        "d_w2": d * x_squared,
+        "d_w1": d * x,
     }
 
 
@@ -560,9 +781,19 @@ def quadratic_graph(x, y, w1, w2, b):
     error = y_hat - y
     d = 2 * error
     return {
-        "x_squared": x_squared, "quadratic": quadratic, "linear": linear, "y_hat": y_hat,
-        "error": error, "loss": error**2, "d_error": d, "d_y_hat": d, "d_quadratic": d * y,
-        "d_linear": d, "d_b": d, "d_w2": d + x_squared, "d_w1": d * x,
+        "x_squared": x_squared,
+        "quadratic": quadratic,
+        "linear": linear,
+        "y_hat": y_hat,
+        "error": error,
+        "loss": error**2,
+        "d_error": d,
+        "d_y_hat": d,
+        "d_quadratic": d * y,
+        "d_linear": d,
+        "d_b": d,
+        "d_w2": d + x_squared,
+        "d_w1": d * x,
     }
 
 
@@ -619,7 +850,9 @@ def train_autograd(xs, ys, lr, epochs):
             w1.grad.zero_()
             w2.grad.zero_()
         with torch.no_grad():
-            losses.append(sum(((x**2 * w2 + x * w1 + b - y) ** 2).item() for x, y in zip(xs, ys)) / len(xs))
+            losses.append(
+                sum(((x**2 * w2 + x * w1 + b - y) ** 2).item() for x, y in zip(xs, ys)) / len(xs)
+            )
     return (w1.item(), w2.item(), b.item()), losses
 
 
@@ -781,7 +1014,12 @@ def autograd_gradients(x, y, w1, w2, b):
     w1, w2, b = (torch.tensor(float(v), requires_grad=True) for v in (w1, w2, b))
     error = x**2 * w2 + x * w1 + b - y
     error.backward()
-    return {"loss": error.item() ** 2, "d_w1": w1.grad.item(), "d_w2": w2.grad.item(), "d_b": b.grad.item()}
+    return {
+        "loss": error.item() ** 2,
+        "d_w1": w1.grad.item(),
+        "d_w2": w2.grad.item(),
+        "d_b": b.grad.item(),
+    }
 
 
 # %% 4-5 [backward-twice]: backward() called for the loss and again to be sure
@@ -790,7 +1028,12 @@ def autograd_gradients(x, y, w1, w2, b):
     loss = (x**2 * w2 + x * w1 + b - y) ** 2
     loss.backward(retain_graph=True)
     loss.backward()
-    return {"loss": loss.item(), "d_w1": w1.grad.item(), "d_w2": w2.grad.item(), "d_b": b.grad.item()}
+    return {
+        "loss": loss.item(),
+        "d_w1": w1.grad.item(),
+        "d_w2": w2.grad.item(),
+        "d_b": b.grad.item(),
+    }
 
 
 # %% 4-5 [no-gradient]: backward() never called
@@ -805,7 +1048,12 @@ def autograd_gradients(x, y, w1, w2, b):
     w1, w2, b = (torch.tensor(float(v)) for v in (w1, w2, b))
     loss = (x**2 * w2 + x * w1 + b - y) ** 2
     loss.backward()
-    return {"loss": loss.item(), "d_w1": w1.grad.item(), "d_w2": w2.grad.item(), "d_b": b.grad.item()}
+    return {
+        "loss": loss.item(),
+        "d_w1": w1.grad.item(),
+        "d_w2": w2.grad.item(),
+        "d_b": b.grad.item(),
+    }
 
 
 # %% 4-5 [swapped-results]: w1 and w2 exchanged
@@ -813,7 +1061,12 @@ def autograd_gradients(x, y, w1, w2, b):
     w1, w2, b = (torch.tensor(float(v), requires_grad=True) for v in (w1, w2, b))
     loss = (x**2 * w2 + x * w1 + b - y) ** 2
     loss.backward()
-    return {"loss": loss.item(), "d_w1": w2.grad.item(), "d_w2": w1.grad.item(), "d_b": b.grad.item()}
+    return {
+        "loss": loss.item(),
+        "d_w1": w2.grad.item(),
+        "d_w2": w1.grad.item(),
+        "d_b": b.grad.item(),
+    }
 
 
 # %% 4-5 [step-in-graph]: the step outside of no_grad
