@@ -150,7 +150,7 @@ class Model(nn.Module):
         return self.linear
 
 
-# %% 5-1 [unwritten]: forward under another name
+# %% 5-1 [no-forward]: forward under another name
 class Model(nn.Module):
     def __init__(self):
         super().__init__()
