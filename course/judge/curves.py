@@ -38,7 +38,12 @@ def explain_curve(
         if curves_agree(seen, replayed) and not curves_agree(due, replayed):
             return Diagnosis(mistake.id, mistake.text)
     said = _arrangement(seen, due)
-    return Diagnosis(said[0], f"Your {subject} {said[1]}.") if said else None
+    return Diagnosis(said[0], sentence(subject, said[1])) if said else None
+
+
+def sentence(subject: str, said: str) -> str:
+    """Return what is said of `subject` as a sentence, ended by its own question mark if it asks something."""
+    return f"Your {subject} {said}" + ("" if said.endswith("?") else ".")
 
 
 def curve(losses: Value) -> Array | None:

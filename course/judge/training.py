@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from course.judge.curves import curve, curves_agree, explain_curve, tensors_agree
+from course.judge.curves import curve, curves_agree, explain_curve, sentence, tensors_agree
 from course.judge.diagnosis import Diagnosis
 from course.judge.loop_faults import FAULTS, Fault, Inapplicable, Run
 from course.judge.replay import replay
@@ -38,7 +38,7 @@ def explain_training(
         if _alike(replayed, right, losses=fault.losses_matter):
             continue
         if _alike(observed, replayed, losses=fault.losses_matter):
-            return Diagnosis(fault.id, f"Your {subject} {fault.text}.")
+            return Diagnosis(fault.id, sentence(subject, fault.text))
     return None
 
 

@@ -414,6 +414,12 @@ def test_a_candidate_with_the_right_losses_explains_nothing() -> None:
     assert explain_curve("train", [1.0] * 6, [right_one], right=DUE) is None
 
 
+def test_a_diagnosis_that_asks_ends_with_its_question_mark() -> None:
+    asked, said = (explain_curve("train", observed, right=DUE) for observed in (DUE[:1], DUE[:-1]))
+    assert asked is not None and asked.text.endswith("inside the loop?")
+    assert said is not None and said.text.endswith("too few.")
+
+
 def test_reading_the_module_does_not_load_torch() -> None:
     code = "import sys, course.judge.training; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
