@@ -97,6 +97,53 @@ def gradient_b(*given):
     return _gradients(*given)[2]
 
 
+# %% 3-2: by autograd
+import torch
+
+
+def _derivative(number, x, y, *weights):
+    weights = [torch.tensor(float(w), dtype=torch.float64, requires_grad=True) for w in weights]
+    w1, w2, b = weights
+    return torch.autograd.grad((x**2 * w2 + x * w1 + b - y) ** 2, weights)[number].item()
+
+
+def gradient_w1(x, y, w1, w2, b):
+    return _derivative(0, x, y, w1, w2, b)
+
+
+def gradient_w2(x, y, w1, w2, b):
+    return _derivative(1, x, y, w1, w2, b)
+
+
+def gradient_b(x, y, w1, w2, b):
+    return _derivative(2, x, y, w1, w2, b)
+
+
+# %% 3-3: one function for an epoch, one for the loss
+def _mean_squared_error(xs, ys, weights):
+    total = 0.0
+    for i in range(len(xs)):
+        prediction = xs[i] ** 2 * weights["w2"] + xs[i] * weights["w1"] + weights["b"]
+        total += (prediction - ys[i]) ** 2
+    return total / len(xs)
+
+
+def _epoch(xs, ys, weights, lr):
+    for i in range(len(xs)):
+        slopes = {"w1": xs[i], "w2": xs[i] ** 2, "b": 1.0}
+        error = sum(weights[name] * slopes[name] for name in weights) - ys[i]
+        weights = {name: weights[name] - lr * 2 * error * slopes[name] for name in weights}
+    return weights
+
+
+def train(xs, ys, w1, w2, b, lr, epochs):
+    weights, losses = {"w1": w1, "w2": w2, "b": b}, []
+    while len(losses) < epochs:
+        weights = _epoch(xs, ys, weights, lr)
+        losses.append(_mean_squared_error(xs, ys, weights))
+    return [weights["w1"], weights["w2"], weights["b"], losses]
+
+
 # %% 3-3: calling the gradients of exercise 3-2
 def train(xs, ys, w1, w2, b, lr, epochs):
     losses = []
@@ -177,6 +224,23 @@ def momentum_step(w, grad, velocity, lr, momentum):
 def minibatches(xs, ys, batch_size):
     cuts = range(batch_size, len(xs), batch_size)
     return list(zip(np.split(np.array(xs), cuts), np.split(np.array(ys), cuts)))
+
+
+# %% 3-4: the steps by way of one another
+def sgd_step(w, grad, lr):
+    return momentum_step(w, grad, 0.0, lr, 0.0)[0]
+
+
+def momentum_step(w, grad, velocity, lr, momentum):
+    velocity = velocity * momentum
+    velocity += grad
+    w += -lr * velocity
+    return w, velocity
+
+
+def nesterov_step(w, grad_at, velocity, lr, momentum):
+    ahead = w - lr * momentum * velocity
+    return momentum_step(w, grad_at(ahead), velocity, lr, momentum)
 
 
 # %% 3-4: loops
