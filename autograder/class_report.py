@@ -44,17 +44,16 @@ def remarks(row: Row) -> str:
     """Return the most telling thing about a submission in a line."""
     said = list(row.notes)
     if row.report is not None:
-        said += (notes_of(row.report) or _explanations(row.report))[:1]
+        said += row.report.notes or _reasons(row.report)[:1]
     return "; ".join(said)
 
 
-def _explanations(report: Report) -> list[str]:
+def _reasons(report: Report) -> list[str]:
+    """Return why points were lost, the most helpful first: explained mistakes, then what stopped a cell."""
     verdicts = [v for r in report.results for v in r.verdicts if v.status is Status.FAILED]
-    return [
-        v.finding.explanation or v.finding.sort_came_back
-        for v in verdicts
-        if v.finding is not None and v.finding.diagnosis != "unwritten"
-    ]
+    findings = [v.finding for v in verdicts if v.finding and v.finding.diagnosis != "unwritten"]
+    explained = [finding.explanation for finding in findings if finding.explanation]
+    return [*explained, *notes_of(report), *(finding.sort_came_back for finding in findings)]
 
 
 def mistakes(rows: Sequence[Row]) -> RenderableType:

@@ -11,7 +11,7 @@ from typing import Any
 
 from autograder.source import LessonSource
 
-LESSONS = ("lesson3",)
+LESSONS = ("lesson3", "lesson5")
 DUE = "2030-01-15 12:00:00 UTC"
 ON_TIME = "2030-01-14 18:30:00 UTC"
 LATE = "2030-01-16 09:00:00 UTC"

@@ -42,7 +42,7 @@ def command(folder: Path | None) -> None:
             console.print(f"  {student.name:10} {student.story}", style="dim")
         # an endless loop should not take the demo's minute
         pipeline = Pipeline(
-            make_course(course, LESSONS), Judge={"cell_seconds": 3.0, "call_seconds": 2.0}
+            make_course(course, LESSONS), Judge={"cell_seconds": 4.0, "call_seconds": 2.0}
         )
         for lesson in LESSONS:
             with console.status(f"{lesson}: release"):
