@@ -3,15 +3,28 @@ P10)."""
 
 from __future__ import annotations
 
+import tempfile
 from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import Limits, Sandbox, SandboxUnavailable, canary, jail, level, self_test
+from autograder.sandbox import (
+    ChildDied,
+    ChildMisbehaved,
+    ChildTimedOut,
+    Limits,
+    Sandbox,
+    SandboxUnavailable,
+    canary,
+    jail,
+    level,
+    self_test,
+)
 from autograder.sandbox.filter import compiled_filter
 from autograder.sandbox.inside.settings import Layers, Settings
 from autograder.sandbox.reasons import why_not_started
+from autograder.sandbox.sandbox import _start
 
 CHECKOUT = Path(__file__).parents[3]
 
@@ -84,3 +97,57 @@ def test_missing_program_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatc
 )
 def test_refusal_says_what_helps(errors: str, sentence: str):
     assert sentence in why_not_started(errors)
+
+
+class Stubborn:
+    """A sandbox whose canary does not come back: what a slow or a broken machine does to it."""
+
+    limits = Limits()
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def open(self) -> Stubborn:
+        return self
+
+    def __enter__(self) -> Stubborn:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+    def ask(self, _request: object, _seconds: float) -> None:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    "error", [ChildDied("ended itself"), ChildTimedOut(30), ChildMisbehaved("spoke unasked")]
+)
+def test_canary_that_does_not_come_back_is_told(error: Exception):
+    with pytest.raises(SandboxUnavailable, match="canary did not come back"):
+        self_test(Stubborn(error))
+
+
+def test_folder_that_we_may_not_read_hides_nothing(tmp_path: Path):
+    assert canary._some_files(tmp_path / "not there") == []
+    (tmp_path / "empty").touch()
+    (tmp_path / "full").write_text("x")
+    assert canary._some_files(tmp_path) == [tmp_path / "full"]
+
+
+def test_child_that_cannot_be_confined_is_our_failure(sandbox: Sandbox):
+    with pytest.raises(SandboxUnavailable, match=r"could not be confined .mount on /tmp"):
+        Sandbox(Limits(disk=-1)).close()
+
+
+def test_child_that_misbehaves_before_its_first_cell_is_our_failure(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sandbox, "limits", Limits(reply=8))
+    with pytest.raises(SandboxUnavailable, match=r"could not be confined .sent too large a reply"):
+        sandbox.open()
+
+
+def test_program_that_cannot_be_run_is_named():
+    with tempfile.TemporaryFile() as errors, pytest.raises(SandboxUnavailable, match="/nowhere"):
+        _start(["/nowhere/bwrap"], errors.fileno(), errors)

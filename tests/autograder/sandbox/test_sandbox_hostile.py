@@ -192,6 +192,22 @@ def go():
     assert 4 < start(source).call("go") < 24
 
 
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_cell_that_prints_without_end_is_stopped_and_the_next_one_runs(start, stream: str):
+    flood = start(f"import sys\nwhile True: print('x' * 99, file=sys.{stream})")
+    assert flood.ran["fault"]["kind"] == "flood"
+    assert sum(len(output.get("text", "")) for output in flood.ran["outputs"]) < 2 * MIB
+    following = {"op": "cell", "index": 1, "source": "print(5)", "seconds": 9}
+    assert flood.child.ask(following, 9)["outputs"][0]["text"] == "5\n"
+
+
+def test_flood_of_the_descriptors_goes_nowhere(start):
+    source = (
+        "import os\ndef go(much): return [os.write(n, much) for n in (1, 2) for _ in range(99)]"
+    )
+    assert start(source).call("go", b"x" * MIB) == [MIB] * 198
+
+
 def test_too_large_a_reply_is_refused(start):
     with pytest.raises(ChildMisbehaved, match=r"too large a reply \(9 MiB; at most 8 MiB"):
         start("def go(): return bytes(9 << 20)").call("go")
