@@ -822,8 +822,8 @@ NO_GRAPH = Diagnosis(
 )
 NO_GRADIENT = Diagnosis(
     "no-gradient",
-    "A weight's .grad is None: it is filled by loss.backward(), and only for tensors made with requires_grad=True. "
-    "After w = w - … that name stands for a new tensor without one: change it in place, w -= ….",
+    "A weight's .grad is None: so it is until loss.backward() fills it, and for ever where requires_grad=True is "
+    "missing. After w = w - … the name stands for a new tensor without one: change it in place, w -= ….",
 )
 STEP_IN_GRAPH = Diagnosis(
     "step-in-graph",
@@ -837,6 +837,7 @@ TORCH_SAYS = {
     "does not require grad": NO_GRAPH,
     "leaf variable that requires grad": STEP_IN_GRAPH,
     "backward through the graph a second time": SAME_GRAPH_TWICE,
+    "not a leaf tensor": NO_GRADIENT,
     "nonetype": NO_GRADIENT,
 }
 """What torch and Python say of the usual slips, and what that means to someone who meets it for the first time."""

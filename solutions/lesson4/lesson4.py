@@ -29,7 +29,9 @@ from course import check
 #    \underbrace{\frac{\partial\, loss}{\partial\, \text{output}}}_{\text{upstream}} \cdot
 #    \underbrace{\frac{\partial\, \text{output}}{\partial\, \text{input}}}_{\text{local}} $$
 #
-# In code, `d_total` is short for $\partial loss / \partial total$.
+# Speeds along a chain multiply, as with cogwheels: here the loss will turn out to move $-6$ times as fast as the
+# product, and the product moves $-1$ times as fast as the total, so the loss moves $6$ times as fast as the total. In
+# code, `d_total` is short for $\partial loss / \partial total$.
 
 # %%
 a, b, c = 1.0, 2.0, -1.0
