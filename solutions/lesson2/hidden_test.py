@@ -592,14 +592,13 @@ def scaled(xs, factor):
 
 
 def feature_lists(rng):
-    """Draw features in lists and in arrays, of several lengths."""
-    drawn = [
-        (rng.uniform(1, 100, n).round(2), float(rng.uniform(0.01, 0.9))) for n in (3, 4, 6, 5, 3, 7)
-    ]
-    return [
-        {"xs": xs if i % 2 else xs.tolist(), "factor": factor}
-        for i, (xs, factor) in enumerate(drawn)
-    ]
+    """Draw features in lists and in arrays, of several lengths; their products are exact, in float32, too."""
+
+    def feature(count):
+        return rng.integers(8, 800, count) / 8, int(rng.integers(1, 15)) / 16
+
+    drawn = [feature(count) for count in (3, 4, 6, 5, 3, 7)]
+    return [{"xs": xs if i % 2 else xs.tolist(), "factor": f} for i, (xs, f) in enumerate(drawn)]
 
 
 RESCALE_MISTAKES = [
@@ -817,11 +816,16 @@ def draw(student, ws, losses):
 
 
 NOT_AXES = {
-    "module": "plot_cost returns plt itself: return the axes, which plt.subplots() or plt.gca() gives.",
-    "Figure": "plot_cost returns the figure: return the axes in it.",
-    "list": "plot_cost returns what plot gave, a list of lines: return the axes that they are in.",
-    "tuple": "plot_cost returns several things: return the axes alone.",
-    "NoneType": "plot_cost returns None: return the axes at its end.",
+    "NoneType": Diagnosis("forgot-return", "plot_cost returns None: return the axes at its end."),
+    **{
+        kind: Diagnosis("not-axes", f"plot_cost returns {words}")
+        for kind, words in {
+            "module": "plt itself: return the axes, which plt.subplots() or plt.gca() gives.",
+            "Figure": "the figure: return the axes in it.",
+            "list": "what plot gave, a list of lines: return the axes that they are in.",
+            "tuple": "several things: return the axes alone.",
+        }.items()
+    },
 }
 
 
@@ -836,7 +840,7 @@ def drawn(submission, ws, losses):
         isinstance(lines, list) and isinstance(labels, list) and len(labels) == 2,
         "plot_cost returns the Axes that it drew in",
         came_back=returned,
-        diagnosis=Diagnosis("not-axes", NOT_AXES[kind]) if kind in NOT_AXES else None,
+        diagnosis=NOT_AXES.get(kind),
     )
     expect(
         len(lines) > 0,
@@ -852,7 +856,7 @@ def drawn(submission, ws, losses):
 def cost_curve(rng):
     """Draw weights, and losses in their order that are those of no parabola."""
     ws = np.sort(rng.choice(np.arange(-40, 60) / 8, int(rng.integers(6, 15)), replace=False))
-    return {"ws": ws.tolist(), "losses": rng.uniform(1, 30, len(ws)).round(3).tolist()}
+    return {"ws": ws.tolist(), "losses": (rng.integers(8, 240, len(ws)) / 8).tolist()}
 
 
 @pytest.mark.exercise("2-5", weight=2)

@@ -38,17 +38,18 @@ plt.show()
 # %% [markdown]
 # ## Exercise 2-1: Prediction and loss
 #
-# Calculating the prediction from the input is called the *forward pass*. How wrong a prediction is says the *loss*: the
-# difference between prediction and truth, squared.
+# Calculating the prediction from the input is called the *forward pass*. The *loss* says how wrong that prediction is: it is
+# the difference between prediction and truth, squared.
 #
 # $$ loss = (\hat y - y)^2 = (x\,w - y)^2 $$
 #
-# The square makes every miss positive, whether too high or too low, and makes large misses count for much more
+# The square makes every miss positive, whether too high or too low, and lets large misses count for much more
 # than small ones. Take the weight 1 and the sample $x = 3$, $y = 6$: the prediction is 3, the difference $-3$, the loss 9.
 # With the weight 2 the prediction is 6 and the loss 0: no loss is better than none.
 #
 # Write both with plain arithmetic, and they will work for a whole array or tensor of samples at once, element by
-# element. `loss` has one value for each sample, then; the average is the next exercise.
+# element: three samples, three losses. (Averaging them is the next exercise.)
+
 
 # %%
 def forward(x, w):
@@ -91,7 +92,7 @@ print("losses of w = 1.5:     ", loss(torch.tensor(xs), torch.tensor(ys), 1.5))
 #
 # $$ MSE = \frac{1}{N} \sum_{n=1}^{N} (\hat y_n - y_n)^2 $$
 #
-# It is a mean, not a sum, so that it does not grow merely because there are more data. Its sister, the *mean absolute
+# It is a mean, not a sum, so that it does not grow merely because there are more samples. Its sister, the *mean absolute
 # error*, leaves the square out and drops the sign instead:
 #
 # $$ MAE = \frac{1}{N} \sum_{n=1}^{N} |\hat y_n - y_n| $$
@@ -103,7 +104,9 @@ print("losses of w = 1.5:     ", loss(torch.tensor(xs), torch.tensor(ys), 1.5))
 # %%
 misses = np.array([1.0, -1.0, 1.0, 9.0])
 for name, sizes in [("absolute", np.abs(misses)), ("squared", np.square(misses))]:
-    print(f"{name:>8}: {sizes}  mean {sizes.mean()}, of which the wild one makes {sizes[3] / sizes.sum():.0%}")
+    share = sizes[3] / sizes.sum()
+    print(f"{name:>8}: {sizes}  mean {sizes.mean()}, {share:.0%} of it from the wild one")
+
 
 # %%
 def mse(xs, ys, w):
@@ -140,6 +143,7 @@ check("2-2")
 # Return the weight itself, not its error and not its place in the list. The weights may come in any order, and two
 # may be equally good: 1 and 3 are, for our data, as both miss by the same amount on either side of 2. Then take the
 # one that stands first in the list.
+
 
 # %%
 def sweep(xs, ys, ws):
@@ -196,27 +200,32 @@ plt.show()
 # A line through the origin would do nicely. So, which weight does the sweep choose?
 
 # %%
-print("best weight:", best_weight(area, price, ws), "with a mean squared error of", min(sweep(area, price, ws)))
+print(
+    f"best weight {best_weight(area, price, ws)}, mean squared error {min(sweep(area, price, ws)):.2f}"
+)
 
 # %% [markdown]
 # Zero: every house is free! There is no mistake in the sweep. A square metre costs about 3,500, which is 0.0035
-# millions, so the best weight lies somewhere between 0.0 and 0.1, and the sweep has nothing to offer there. The next
-# weight, 0.1, is thirty times too large and far worse than giving houses away.
+# millions, so the best weight lies between 0.0 and 0.1, and there the sweep has nothing to offer. The next weight,
+# 0.1, is almost thirty times too large, and far worse than giving the houses away.
 #
-# We could sweep in finer steps. What one does instead is to *rescale the feature*: multiply every area by a factor,
-# which changes its unit, so that a good weight is one of ordinary size. Gradient descent, from lesson 3 on, needs this
-# even more than a sweep. From then on the factor is a part of the model:
+# We could sweep in finer steps. What one does instead is to *rescale the feature*: to multiply every area by a factor,
+# which is to measure it in another unit, so that a good weight is of ordinary size. (Gradient descent, from
+# lesson 3 on, needs this even more than a sweep does.) The factor is then a part of the model:
 #
 # $$ \hat y = (factor \cdot x)\,w $$
 #
-# Choose a factor that makes the best weight fall well inside of 0.0 to 4.0. Too large a factor, and the steps of 0.1 are
-# too coarse; too small a one, and the best weight is beyond 4.0. The areas go up to 400, the prices to about 1.5: how
-# large should a rescaled area be? How good the fit must be is said by the simplest model there is, which answers the mean
-# price for every house, whatever its area. The mean squared error of that is the variance of the prices, `np.var(price)`.
-# Yours must be less than 0.4 times as large, for the houses of other towns, too, where they cost half as much or a bit more.
+# Choose it so that the best weight falls well inside of 0.0 to 4.0. If the factor is too large, the best weight is small,
+# and steps of 0.1 are too coarse for it; if it is too small, the best weight lies beyond 4.0. Areas go up to 400, prices to
+# about 1.5: how large should a rescaled area be?
 #
-# Take care to leave the caller's data as they are: `xs *= factor` would change the array that you were given, and
-# whoever calls you twice would get areas rescaled twice.
+# And when is a fit good? Compare it with the simplest model there is, which answers the mean price for every house,
+# whatever its area. The mean squared error of that is the variance of the prices, `np.var(price)`. Yours must be less than
+# 0.4 times as large, in other towns, too, where houses cost half as much or a little more.
+#
+# One thing to take care of: leave the caller's data as they are. `xs *= factor` would write into the array that you
+# were given, and whoever called you twice would have areas rescaled twice.
+
 
 # %%
 def rescale(xs, factor):
@@ -266,6 +275,7 @@ plt.show()
 # line into it, first the values along x, then those along y, and `axes.set_xlabel(…)` names what runs along x. Return the axes, so
 # that whoever called you can add to the drawing.
 
+
 # %%
 def plot_cost(ws, losses):
     """Draw a line of the losses against the weights and return the Axes that it is in.
@@ -288,7 +298,7 @@ check("2-5")
 # %%
 axes = plot_cost(ws, sweep(xs, ys, ws))
 axes.plot(best, 0, "o")
-axes.annotate("here is the best weight", (best, 0), (best - 0.8, 5))
+axes.annotate("the best weight", (best, 0), (best - 0.4, 5), arrowprops={"arrowstyle": "->"})
 plt.show()
 
 # %% [markdown]

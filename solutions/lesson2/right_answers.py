@@ -328,7 +328,20 @@ import torch
 
 def plot_cost(ws, losses):
     _, axes = plt.subplots()
-    axes.semilogy(torch.tensor(ws), torch.tensor(losses, dtype=torch.float64))
+    axes.semilogy(torch.tensor(ws), torch.tensor(losses))
     axes.set_xlabel("w")
     axes.set_ylabel("loss")
+    return axes
+
+
+# %% 2-5: shown at once
+import matplotlib.pyplot as plt
+
+
+def plot_cost(ws, losses):
+    _, axes = plt.subplots()
+    axes.plot(ws, losses)
+    axes.set_xlabel("w")
+    axes.set_ylabel("loss")
+    plt.show()
     return axes

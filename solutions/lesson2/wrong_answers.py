@@ -395,7 +395,7 @@ def fit_area_price(area, price, ws):
     return 0.001, 3.5
 
 
-# %% 2-5 [not-axes]: shown, and nothing returned
+# %% 2-5 [forgot-return]: drawn, and nothing returned
 import matplotlib.pyplot as plt
 
 
@@ -533,5 +533,27 @@ import numpy as np
 def plot_cost(ws, losses):
     figure, axes = plt.subplots()
     axes.plot(np.linspace(0, 4, len(losses)), losses)
+    axes.set(xlabel="w", ylabel="loss")
+    return axes
+
+
+# %% 2-5 [not-axes]: figure and axes returned
+import matplotlib.pyplot as plt
+
+
+def plot_cost(ws, losses):
+    figure, axes = plt.subplots()
+    axes.plot(ws, losses)
+    axes.set(xlabel="w", ylabel="loss")
+    return figure, axes
+
+
+# %% 2-5 [sorted]: the losses put in order
+import matplotlib.pyplot as plt
+
+
+def plot_cost(ws, losses):
+    figure, axes = plt.subplots()
+    axes.plot(ws, sorted(losses))
     axes.set(xlabel="w", ylabel="loss")
     return axes
