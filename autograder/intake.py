@@ -50,7 +50,7 @@ def take_in(folder: Path) -> list[str]:
     notes = []
     for path, why in list(_refusals(folder)):
         _set_aside(path, folder, refused)
-        notes.append(f"{path.name} was set aside: {why}")
+        notes.append(f"{path.name[:60]} was set aside: {why}")
     return notes + _restore_name(folder) + _check_timestamp(folder, refused)
 
 
