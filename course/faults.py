@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import asdict, dataclass
 from typing import Any
 
-FAULTS = frozenset({"missing", "unwritten", "arguments", "raised", "timeout", "died", "not-callable"})
+FAULTS = frozenset(
+    {"missing", "unwritten", "arguments", "raised", "timeout", "died", "not-callable"}
+)
 """The kinds of fault that there are."""
+_KNOWN = {name for name, value in vars(builtins).items() if isinstance(value, type)}
+_KNOWN |= {"LinAlgError", "AxisError", "OutOfMemoryError", "JSONDecodeError", "_UFuncNoLoopError"}
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,9 @@ class Fault:
             return f"the process ended while {self.name} ran: it {self.detail}"
         said = f": {self.message}" if quote and self.message else ""
         place = f" ({self.where})" if self.where else ""
-        return f"{self.name} raised {self.detail}{said}{place}"
+        # the name of a class of his own is text of the student's making, too
+        raised = self.detail if quote or self.detail in _KNOWN else "an exception of its own"
+        return f"{self.name} raised {raised}{said}{place}"
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fault as a plain dict."""
