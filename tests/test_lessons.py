@@ -19,6 +19,9 @@ from course.shell import Shell
 from course.submission import LocalSubmission
 from course.verdict import Report, report_of
 
+# a student's code may warn; only our own must not
+pytestmark = pytest.mark.filterwarnings("ignore")
+
 LESSONS = lesson_sources()
 ODD = [
     "None",
