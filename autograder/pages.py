@@ -13,8 +13,9 @@ from typing import Any
 from bleach.css_sanitizer import CSSSanitizer
 from bleach.sanitizer import Cleaner
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbconvert.preprocessors import Preprocessor
 from nbgrader.utils import is_grade
+from traitlets import Bool
 
 Resources = dict[str, Any]
 
@@ -96,7 +97,13 @@ def _as_typed(source: str) -> str:
     return f"<pre>{html.escape(source)}</pre>"
 
 
-class HideHiddenTests(NbGraderPreprocessor):
+class PageStep(Preprocessor):
+    """One step from an autograded notebook to a page."""
+
+    enabled = Bool(True).tag(config=True)
+
+
+class HideHiddenTests(PageStep):
     """Shows a check cell as students know it, without the region that guards it."""
 
     def preprocess_cell(self, cell: Any, resources: Resources, index: int) -> tuple[Any, Resources]:
@@ -106,7 +113,7 @@ class HideHiddenTests(NbGraderPreprocessor):
         return cell, resources
 
 
-class ShowToGraders(NbGraderPreprocessor):
+class ShowToGraders(PageStep):
     """Shows the TA in formgrader what the feedback keeps from the student: hidden inputs and answers."""
 
     def preprocess_cell(self, cell: Any, resources: Resources, index: int) -> tuple[Any, Resources]:
@@ -120,7 +127,7 @@ class ShowToGraders(NbGraderPreprocessor):
         return cell, resources
 
 
-class Sanitize(NbGraderPreprocessor):
+class Sanitize(PageStep):
     """Leaves nothing in a cell's outputs that acts; our own cards, in check cells, may look like cards.
 
     Text cells are cleaned by `markdown`, after they were laid out.
@@ -137,6 +144,7 @@ class Sanitize(NbGraderPreprocessor):
                     output.data = _clean_data(output.data, styles)
                     # nbconvert's templates write a picture's size into the page without quotes
                     output.metadata = {"alt": f"drawn by cell {cell.execution_count}"}
+            cell.outputs = [output for output in cell.outputs if output.get("data", True)]
         return cell, resources
 
 

@@ -89,8 +89,12 @@ def _demand(result: dict[str, Any]) -> None:
 
 def _reason(result: dict[str, Any]) -> str:
     """Return the last error that nbgrader's log speaks of, without the trace that led to it."""
+    # nbgrader ends by pointing at what it said before
+    general = "NbGraderException: Please see"
     log = f"{result.get('error') or ''}\n{result.get('log') or ''}"
-    errors = re.findall(r"^\s*(?:[\w.]+\.)?(\w+(?:Error|Exception|Unavailable): .+)$", log, re.M)
+    sort = r"\w+(?:Error|Exception|Unavailable|Warning)"
+    errors = re.findall(rf"^\s*(?:[\w.]+\.)?({sort}: .+)$", log, re.M)
+    errors = [error for error in errors if not error.startswith(general)]
     logged = re.findall(r"^\[ERROR\] (.+)$", log, re.M)
     found = errors or logged or ["nbgrader stopped without giving a reason"]
     return str(found[-1])

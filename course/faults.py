@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 FAULTS = frozenset(
-    {"missing", "unwritten", "arguments", "raised", "timeout", "died", "not-callable"}
+    {"missing", "unwritten", "arguments", "raised", "timeout", "flood", "died", "not-callable"}
 )
 """The kinds of fault that there are."""
 _KNOWN = {name for name, value in vars(builtins).items() if isinstance(value, type)}
