@@ -15,7 +15,16 @@ from autograder.source import CHECKOUT
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(CHECKOUT)]
+    command = [
+        sys.executable,
+        "-m",
+        "build",
+        "--wheel",
+        "--no-isolation",
+        "--outdir",
+        str(folder),
+        str(CHECKOUT),
+    ]
     subprocess.run(command, check=True, capture_output=True)
     return next(folder.glob("*.whl"))
 
@@ -32,7 +41,11 @@ def test_wheel_holds_every_lesson_and_no_word_of_a_solution(wheel: Path) -> None
     for folder in (CHECKOUT / "assignments").glob("lesson*"):
         assert f"assignments/{folder.name}/{folder.name}.ipynb" in names
         assert f"assignments/{folder.name}/public_test.py" in names
-    assert not [name for name in names if re.search(r"hidden_test|(right|wrong)_answers|lesson\d+\.py", name)]
+    assert not [
+        name
+        for name in names
+        if re.search(r"hidden_test|(right|wrong)_answers|lesson\d+\.py", name)
+    ]
     assert not [name for name in names if b"BEGIN SOLUTION" in archive.read(name)]
 
 
@@ -48,7 +61,9 @@ def test_student_needs_no_nbgrader() -> None:
 def test_readme_shows_the_tree_as_it_is() -> None:
     readme = (CHECKOUT / "README.md").read_text()
     shown = set(re.findall(r"^    (\w+)/  ", readme, re.MULTILINE))
-    tracked = subprocess.run(["git", "ls-files"], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=CHECKOUT, capture_output=True, text=True, check=True
+    )
     folders = {line.partition("/")[0] for line in tracked.stdout.splitlines() if "/" in line}
     assert shown == {folder for folder in folders if not folder.startswith(".")}
     assert len(readme.splitlines()) < 120

@@ -37,13 +37,16 @@ def said(running: RunningNotebook) -> list[str]:
         ("import os; os._exit(0)", "ended itself"),
         ("import ctypes; ctypes.string_at(0)", "signal 11"),
         ("while True: pass", "did not finish"),
-        ("import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True: pass", "did not finish"),
+        (
+            "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True: pass",
+            "did not finish",
+        ),
     ],
 )
 def test_deadly_cell_costs_only_itself(sandbox: Sandbox, deadly: str, says: str) -> None:
     sources = cells("def f(): return 1", deadly, "def g(): return f() + 1")
     with RunningNotebook(sandbox, sources, limits=LIMITS) as running:
-        assert ["", "", ""] != said(running)[1:2]
+        assert said(running)[1:2] != ["", "", ""]
         assert says in said(running)[1] and said(running)[0] == said(running)[2] == ""
         assert Submission(running.ask).call("g") == 2
 

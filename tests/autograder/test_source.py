@@ -41,8 +41,17 @@ def source(tmp_path: Path, text: str = TEXT) -> LessonSource:
 def test_cells_carry_nbgraders_flags(tmp_path: Path) -> None:
     flags = [cell.flags for cell in read(source(tmp_path).notebook).cells if cell.flags]
     solution, check = flags
-    assert (solution["grade_id"], solution["solution"], solution["locked"]) == ("13-1-solution", True, False)
-    assert (check["grade_id"], check["grade"], check["locked"], check["points"]) == ("13-1", True, True, 2.0)
+    assert (solution["grade_id"], solution["solution"], solution["locked"]) == (
+        "13-1-solution",
+        True,
+        False,
+    )
+    assert (check["grade_id"], check["grade"], check["locked"], check["points"]) == (
+        "13-1",
+        True,
+        True,
+        2.0,
+    )
 
 
 def test_build_is_the_same_every_time(tmp_path: Path) -> None:

@@ -85,7 +85,9 @@ def main(lessons: tuple[str, ...], secrets: int) -> None:
     from rich.table import Table
 
     wanted = {lesson_name(lesson) for lesson in lessons}
-    table = Table("exercise", "right", "accepted", "wrong", "rejected", "explained", "changed", box=None)
+    table = Table(
+        "exercise", "right", "accepted", "wrong", "rejected", "explained", "changed", box=None
+    )
     total = Tally()
     for source in lesson_sources():
         if wanted and source.name not in wanted:
@@ -96,7 +98,14 @@ def main(lessons: tuple[str, ...], secrets: int) -> None:
             for name in ("right", "accepted", "wrong", "rejected", "explained"):
                 setattr(total, name, getattr(total, name) + getattr(t, name))
             total.changed += t.changed
-    row = (total.right, total.accepted, total.wrong, total.rejected, total.explained, len(total.changed))
+    row = (
+        total.right,
+        total.accepted,
+        total.wrong,
+        total.rejected,
+        total.explained,
+        len(total.changed),
+    )
     table.add_row("all", *map(str, row), style="bold")
     Console().print(table, f"each graded with {secrets} secrets")
     fair = total.accepted == total.right and total.rejected == total.wrong and not total.changed

@@ -22,7 +22,12 @@ def course(tmp_path: Path) -> Run:
         return subprocess.run(
             [sys.executable, "-m", "course", *arguments],
             cwd=tmp_path,
-            env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "COLUMNS": "120", "LANG": "C.UTF-8"},
+            env={
+                "PATH": "/usr/bin:/bin",
+                "HOME": str(tmp_path),
+                "COLUMNS": "120",
+                "LANG": "C.UTF-8",
+            },
             capture_output=True,
             text=True,
         )
@@ -38,7 +43,9 @@ def solve(notebook: Path, **instead: str) -> None:
         grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
         exercise, solution, _ = grade_id.partition("-solution")
         if solution:
-            cell["source"] = instead.get(f"e{exercise.replace('-', '_')}", solutions[exercise].pop(0))
+            cell["source"] = instead.get(
+                f"e{exercise.replace('-', '_')}", solutions[exercise].pop(0)
+            )
     notebook.write_text(json.dumps(tree))
 
 
@@ -63,8 +70,13 @@ def test_untouched_notebook_fails_without_a_traceback(course: Run, started: Path
 
 
 def test_mistake_is_named(course: Run, started: Path) -> None:
-    bias = next(a for a in wrong_answers(LessonSource(SOLUTIONS / "lesson3")) if "published" in a.text)
-    solve(started, e3_2=LessonSource(SOLUTIONS / "lesson3").solution_cells["3-2"][0] + "\n\n" + bias.code)
+    bias = next(
+        a for a in wrong_answers(LessonSource(SOLUTIONS / "lesson3")) if "published" in a.text
+    )
+    solve(
+        started,
+        e3_2=LessonSource(SOLUTIONS / "lesson3").solution_cells["3-2"][0] + "\n\n" + bias.code,
+    )
     done = course("check", "3", "--exercise", "3-2")
     assert done.returncode == 1
     assert "2·x times the right one" in done.stdout
@@ -87,7 +99,9 @@ def test_syntax_error_costs_its_own_cell_only(course: Run, started: Path) -> Non
 def test_list_shows_how_the_last_check_went(course: Run, started: Path) -> None:
     solve(started, e3_1="gradient = None")
     course("check", "3")
-    lines = {line.split()[0]: line for line in course("list", "3").stdout.splitlines() if line.strip()}
+    lines = {
+        line.split()[0]: line for line in course("list", "3").stdout.splitlines() if line.strip()
+    }
     assert "not yet" in lines["3-1"] and "passes" in lines["3-2"]
 
 
@@ -110,7 +124,9 @@ def test_start_never_overwrites_work(course: Run, started: Path) -> None:
         (["nonsense"], "No such command"),
     ],
 )
-def test_usage_error_ends_with_2_and_says_what_to_do(course: Run, arguments: list[str], says: str) -> None:
+def test_usage_error_ends_with_2_and_says_what_to_do(
+    course: Run, arguments: list[str], says: str
+) -> None:
     done = course(*arguments)
     assert done.returncode == 2
     assert says in done.stderr and "Traceback" not in done.stderr

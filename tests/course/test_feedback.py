@@ -18,7 +18,9 @@ def report(*verdicts: Verdict) -> Report:
 
 
 def failed(**parts: str) -> Verdict:
-    return Verdict("1-1", "doubles two", Status.FAILED, 1.0, Finding(**{"claim": "double(2) is 4", **parts}))
+    return Verdict(
+        "1-1", "doubles two", Status.FAILED, 1.0, Finding(**{"claim": "double(2) is 4", **parts})
+    )
 
 
 def shown(what: object) -> str:
@@ -28,9 +30,18 @@ def shown(what: object) -> str:
 
 
 def test_failure_tells_its_five_parts() -> None:
-    verdict = failed(called="double(x=2)", came_back="2", expected="4", explanation="no factor", hint="look")
+    verdict = failed(
+        called="double(x=2)", came_back="2", expected="4", explanation="no factor", hint="look"
+    )
     text = shown(as_text(report(verdict)))
-    for part in ("double(2) is 4", "double(x=2)", "came back: 2", "expected: 4", "no factor", "look"):
+    for part in (
+        "double(2) is 4",
+        "double(x=2)",
+        "came back: 2",
+        "expected: 4",
+        "no factor",
+        "look",
+    ):
         assert part in text
 
 
@@ -65,7 +76,20 @@ class Tags(HTMLParser):
 def test_card_holds_text_and_nothing_active() -> None:
     result = report(failed(came_back=NASTY, explanation=NASTY)).results[0]
     page = Tags(as_html(result, notes=[NASTY]))
-    assert set(page.tags) <= {"div", "b", "span", "code", "ul", "li", "p", "strong", "table", "tr", "td", "th"}
+    assert set(page.tags) <= {
+        "div",
+        "b",
+        "span",
+        "code",
+        "ul",
+        "li",
+        "p",
+        "strong",
+        "table",
+        "tr",
+        "td",
+        "th",
+    }
     assert set(page.attributes) <= {"style", "class"}
 
 

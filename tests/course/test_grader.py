@@ -102,8 +102,14 @@ def test_inputs_depend_on_the_seed_and_on_nothing_else(tmp_path: Path) -> None:
         ("", "no test at all"),
         (DOUBLE.replace("expect_close(", "undefined("), "NameError"),
         (DOUBLE.replace("(submission)", "(no_such_fixture)"), "no_such_fixture"),
-        (DOUBLE.replace("    expect_close", "    pytest.skip('later')\n    expect_close"), "test_doubles_two"),
-        ('@pytest.mark.xfail\n@pytest.mark.exercise("1-1")\ndef test_it():\n    assert False', "test_it"),
+        (
+            DOUBLE.replace("    expect_close", "    pytest.skip('later')\n    expect_close"),
+            "test_doubles_two",
+        ),
+        (
+            '@pytest.mark.xfail\n@pytest.mark.exercise("1-1")\ndef test_it():\n    assert False',
+            "test_it",
+        ),
     ],
 )
 def test_broken_grader_is_our_fault(tmp_path: Path, tests: str, says: str) -> None:

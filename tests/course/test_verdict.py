@@ -6,7 +6,9 @@ from course.lesson import Exercise
 from course.verdict import Report, Status, Verdict, report_of
 
 EXERCISE = Exercise("1-1", "Doubling", 6.0)
-SECRET = Finding("it doubles", "double(x=0.123)", "0.456", "a number", "0.246", "at [0]", "id", "why", "hint")
+SECRET = Finding(
+    "it doubles", "double(x=0.123)", "0.456", "a number", "0.246", "at [0]", "id", "why", "hint"
+)
 
 
 def verdict(status: Status, weight: float, finding: Finding | None = None) -> Verdict:
