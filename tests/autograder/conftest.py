@@ -25,7 +25,12 @@ Notebook = dict[str, Any]
 PROGRAMS = Path(sysconfig.get_path("scripts"))
 
 # what no student may read anywhere: the solution, a hidden input, an expected value, the grader's own text
-SOLUTION, INPUT, EXPECTED, GRADER = "x + x + 0 * 31337", "271.828", "543.656", "only the judge reads this"
+SOLUTION, INPUT, EXPECTED, GRADER = (
+    "x + x + 0 * 31337",
+    "271.828",
+    "543.656",
+    "only the judge reads this",
+)
 SECRETS = (SOLUTION, INPUT, EXPECTED, GRADER, "BEGIN HIDDEN", "BEGIN SOLUTION", "for graders only")
 
 LESSON = f'''\
@@ -111,7 +116,9 @@ class Classroom:
         (solutions / "public_test.py").write_text('"""What students check for themselves."""\n')
         (solutions / "data.csv").write_text("the lesson's own data\n")
         self.pipeline = Pipeline(folder, **settings)
+        self.programs = PROGRAMS
         self.rows: dict[str, Row] = {}
+        self.typed: dict[str, subprocess.CompletedProcess[str]] = {}
 
     def take(self, lesson: str) -> None:
         """Teach a real lesson instead of the small one."""
@@ -195,7 +202,9 @@ class Classroom:
 def cell_of(notebook: Notebook, grade_id: str) -> dict[str, Any]:
     """Return the cell of that name."""
     found: dict[str, Any] = next(
-        c for c in notebook["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == grade_id
+        c
+        for c in notebook["cells"]
+        if c["metadata"].get("nbgrader", {}).get("grade_id") == grade_id
     )
     return found
 

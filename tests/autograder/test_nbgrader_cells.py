@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import HALVE, Classroom, Notebook, cell_of
+from conftest import Classroom, Notebook, cell_of
 
 WRONG = "def double(x):\n    return x"
 ALL = {"90-1": 2.0, "90-2": 3.0}
@@ -130,7 +130,13 @@ def says(code: str) -> Callable[[Notebook], Notebook]:
 
 
 def result_in_every_cell(notebook: Notebook) -> Notebook:
-    code = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": "2.0"}
+    code = {
+        "cell_type": "code",
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+        "source": "2.0",
+    }
     notebook["cells"] = [
         each
         for i, cell in enumerate(notebook["cells"])
@@ -157,7 +163,8 @@ def very_long(notebook: Notebook) -> Notebook:
 def many_cells(notebook: Notebook) -> Notebook:
     count = 2000 - len(notebook["cells"])
     notebook["cells"] += [
-        {"cell_type": "markdown", "metadata": {}, "id": f"m{index}", "source": "a"} for index in range(count)
+        {"cell_type": "markdown", "metadata": {}, "id": f"m{index}", "source": "a"}
+        for index in range(count)
     ]
     return remove(notebook, "90-1", "90-2")
 
@@ -253,7 +260,9 @@ def order(notebook: Notebook) -> list[str]:
     return [grade_id for grade_id in found if grade_id]
 
 
-@pytest.mark.parametrize("student", ["right-nothing", "right-no-checks", "no-solution", "right-renamed"])
+@pytest.mark.parametrize(
+    "student", ["right-nothing", "right-no-checks", "no-solution", "right-renamed"]
+)
 def test_each_cell_is_put_back_in_its_place(changed: Classroom, student: str) -> None:
     assert order(changed.autograded(student)) == ["90-1-solution", "90-1", "90-2-solution", "90-2"]
 
@@ -282,11 +291,18 @@ def test_check_cell_holds_its_verdict_alone(changed: Classroom) -> None:
         assert outputs[0]["data"]["text/plain"] == ["0.0"]
 
 
+READS = """
+def double(x):
+    with open("data.csv") as file:
+        assert file.read() == "the lesson's own data\\n"
+    return 2 * x
+"""
+
+
 def test_lesson_files_lie_beside_the_notebook(new_classroom: Callable[..., Classroom]) -> None:
     room = new_classroom()
-    reads = "from pathlib import Path\ndef double(x):\n    assert Path('data.csv').read_text() == {!r}\n    return 2 * x"
-    room.hand_in("without", room.filled(double=reads.format("the lesson's own data\n")))
-    folder = room.hand_in("changed", room.filled(double=reads.format("the lesson's own data\n"), halve=HALVE))
+    room.hand_in("without", room.filled(double=READS))
+    folder = room.hand_in("changed", room.filled(double=READS))
     (folder / "data.csv").write_text("forged")
     (folder / "notes.txt").write_text("mine")
     room.grade("without", "changed")

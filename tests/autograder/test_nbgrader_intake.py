@@ -18,8 +18,12 @@ UNREADABLE = {
     "empty": "",
     "cut-off": '{"cells": [{"cell_type": "code", "source": "x = ',
     "a-list": "[]",
-    "format-3": json.dumps({"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": []}]}),
-    "cells-a-string": json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": "none"}),
+    "format-3": json.dumps(
+        {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": []}]}
+    ),
+    "cells-a-string": json.dumps(
+        {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": "none"}
+    ),
     "odd-bytes": b"\xff\xfe\x00\x01",
     "too-deep": "[" * 100_000,
     "too-large": " " * (21 * 2**20),
@@ -112,7 +116,9 @@ def taken_in(new_classroom: Callable[..., Classroom]) -> Classroom:
     linked_notebook(room, room.hand_in("linked-notebook", room.filled()))
     room.submission("empty-folder")
     room.hand_in("two-notebooks", room.filled())
-    (room.submission("two-notebooks") / "lesson90.ipynb").rename(room.submission("two-notebooks") / "a.ipynb")
+    (room.submission("two-notebooks") / "lesson90.ipynb").rename(
+        room.submission("two-notebooks") / "a.ipynb"
+    )
     (room.submission("two-notebooks") / "b.ipynb").write_text("{}")
     (room.folder / "submitted" / "linked-folder").symlink_to(room.folder / "submitted" / "victim")
     (room.submission("a-folder") / "lesson90.ipynb").mkdir()
@@ -154,7 +160,9 @@ def test_every_submission_became_a_row(taken_in: Classroom) -> None:
     assert set(taken_in.rows) == {path.name for path in (taken_in.folder / "submitted").iterdir()}
 
 
-@pytest.mark.parametrize("name", ["linked-files", "hard-links", "devices", "pages", "odd-names", "deep-folders"])
+@pytest.mark.parametrize(
+    "name", ["linked-files", "hard-links", "devices", "pages", "odd-names", "deep-folders"]
+)
 def test_what_is_refused_is_named_and_kept(taken_in: Classroom, name: str) -> None:
     assert "set aside" in " ".join(taken_in.rows[name].notes)
     assert any((taken_in.folder / "refused" / name).iterdir())
@@ -164,7 +172,9 @@ def published(room: Classroom) -> list[Path]:
     return [p for root in ("autograded", "feedback") for p in (room.folder / root).rglob("*")]
 
 
-def test_nothing_published_is_a_link_a_device_or_a_page_of_the_students(taken_in: Classroom) -> None:
+def test_nothing_published_is_a_link_a_device_or_a_page_of_the_students(
+    taken_in: Classroom,
+) -> None:
     for path in published(taken_in):
         assert path.is_dir() or (path.is_file() and not path.is_symlink()), path
         assert path.suffix.lower() not in {".htm", ".svg", ".js", ".xml", ".xhtml", ".db"}, path

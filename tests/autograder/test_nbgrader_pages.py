@@ -26,7 +26,7 @@ TEXTS = [
     "<div style='position: fixed; top: 0; background: url(http://192.0.2.1/x)'>over all</div>",
     "![seen](http://192.0.2.1/pixel.png) <img src='//192.0.2.1/pixel.png'>",
     "![gone](attachment:gone.png)",
-    f"```\"><script>{ALERT}</script>\ncode\n```",
+    f'```"><script>{ALERT}</script>\ncode\n```',
     "> " * 3000 + "deep",
     f"$<script>{ALERT}</script>$ and $\\href{{javascript:{ALERT}}}{{x}}$",
 ]
@@ -44,10 +44,10 @@ display({{"application/vnd.jupyter.widget-view+json": {{"model_id": "</script><s
 display(HTML("<table><tr><td style='text-align: right'>a table stays</td></tr></table>"))
 print(f"<script>{{bad}}</script>\\x1b[31m red \\x1b]8;;javascript:{{bad}}\\x07link")
 """
-TELLS = f"""
+TELLS = """
 def double(x):
     print("told", x)
-    raise type("Told{{}}".format(x), (ValueError,), {{}})(f"I was asked for {{x}}")
+    raise type("Told{}".format(x), (ValueError,), {})(f"I was asked for {x}")
 """
 
 
@@ -62,7 +62,18 @@ class Page(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in {"script", "style", "iframe", "object", "embed", "form", "link", "base", "meta", "svg"}:
+        if tag in {
+            "script",
+            "style",
+            "iframe",
+            "object",
+            "embed",
+            "form",
+            "link",
+            "base",
+            "meta",
+            "svg",
+        }:
             self.active[tag] += 1
         for name, value in attrs:
             text = re.sub(r"[\s\x00-\x1f]", "", (value or "").lower())
@@ -80,8 +91,19 @@ class Page(HTMLParser):
 def hostile(notebook: Notebook) -> Notebook:
     """Return a notebook whose every text, output and file name tries to act."""
     new = [{"cell_type": "markdown", "metadata": {}, "source": text} for text in TEXTS]
-    new += [{"cell_type": "raw", "metadata": {"raw_mimetype": "text/html"}, "source": text} for text in TEXTS]
-    new += [{"cell_type": "code", "metadata": {}, "source": SHOWS, "outputs": [], "execution_count": None}]
+    new += [
+        {"cell_type": "raw", "metadata": {"raw_mimetype": "text/html"}, "source": text}
+        for text in TEXTS
+    ]
+    new += [
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "source": SHOWS,
+            "outputs": [],
+            "execution_count": None,
+        }
+    ]
     notebook["cells"] += [cell | {"id": f"hostile-{i}"} for i, cell in enumerate(new)]
     notebook["metadata"]["title"] = f"</title><script>{ALERT}</script>"
     notebook["metadata"]["widgets"] = {
@@ -141,7 +163,10 @@ def test_cards_are_laid_out(shown: Classroom) -> None:
     page = shown.feedback("wrong")
     assert "&lt;div" not in page and "&lt;span" not in page
     assert 'style="border-left: 4px solid' in page
-    assert "0 of 2 points" in Page(page).text and "double returns twice its argument" in Page(page).text
+    assert (
+        "0 of 2 points" in Page(page).text
+        and "double returns twice its argument" in Page(page).text
+    )
 
 
 @pytest.mark.parametrize("student", STUDENTS)
@@ -151,9 +176,15 @@ def test_page_keeps_every_secret(shown: Classroom, student: str) -> None:
 
 
 @pytest.mark.parametrize("student", STUDENTS)
-def test_feedback_folder_holds_the_page_and_the_students_files_only(shown: Classroom, student: str) -> None:
+def test_feedback_folder_holds_the_page_and_the_students_files_only(
+    shown: Classroom, student: str
+) -> None:
     folder = shown.folder / "feedback" / student / shown.lesson
-    assert {path.name for path in folder.iterdir()} == {"lesson90.html", "public_test.py", "data.csv"}
+    assert {path.name for path in folder.iterdir()} == {
+        "lesson90.html",
+        "public_test.py",
+        "data.csv",
+    }
 
 
 def test_assignment_keeps_every_secret(shown: Classroom) -> None:
@@ -201,10 +232,18 @@ def formgrader(shown: Classroom, tmp_path_factory: pytest.TempPathFactory) -> It
         "c.IdentityProvider.token = ''\n"
     )
     command = ["jupyter-server", "--ip=127.0.0.1", f"--port={port}", "--allow-root", "--no-browser"]
-    environment = {"PATH": f"{PROGRAMS}:/usr/bin:/bin", "HOME": str(home), "JUPYTER_CONFIG_DIR": str(home)}
+    environment = {
+        "PATH": f"{PROGRAMS}:/usr/bin:/bin",
+        "HOME": str(home),
+        "JUPYTER_CONFIG_DIR": str(home),
+    }
     log = (home / "log.txt").open("w")
     server = subprocess.Popen(
-        [PROGRAMS / command[0], *command[1:]], cwd=shown.folder, env=environment, stdout=log, stderr=log
+        [PROGRAMS / command[0], *command[1:]],
+        cwd=shown.folder,
+        env=environment,
+        stdout=log,
+        stderr=log,
     )
     address = f"http://127.0.0.1:{port}/formgrader"
     try:
