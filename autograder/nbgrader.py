@@ -44,7 +44,10 @@ def configure(c: Any, course: Path) -> None:
 
 
 def _configure_autograde(c: Any) -> None:
+    # CheckCellMetadata is left out: the flags are the source's, which releasing it has checked
     c.Autograde.exporter_class = "autograder.submitted_notebook.StrictNotebookExporter"
+    # once after all steps, not after each
+    c.StrictNotebookExporter.optimistic_validation = True
     c.Autograde.pre_convert_hook = "autograder.intake.take_in_folder_of"
     c.Autograde.sanitize_preprocessors = [
         "autograder.submitted_notebook.RestoreCells",
@@ -52,7 +55,6 @@ def _configure_autograde(c: Any) -> None:
         "nbgrader.preprocessors.DeduplicateIds",
         "nbgrader.preprocessors.OverwriteKernelspec",
         "nbgrader.preprocessors.OverwriteCells",
-        "nbgrader.preprocessors.CheckCellMetadata",
     ]
     c.Autograde.autograde_preprocessors = [
         "autograder.preprocessors.Judge",
@@ -60,7 +62,6 @@ def _configure_autograde(c: Any) -> None:
         "nbgrader.preprocessors.SaveAutoGrades",
         "autograder.preprocessors.Comment",
         "nbgrader.preprocessors.AssignLatePenalties",
-        "nbgrader.preprocessors.CheckCellMetadata",
     ]
     c.OverwriteCells.add_missing_cells = True
     # of a thousand printed lines nobody reads the second hundred

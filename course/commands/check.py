@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 
@@ -42,6 +43,8 @@ def command(
         require(device)
     except DeviceError as e:
         raise click.UsageError(str(e)) from None
+    # a fifth of all the time went into looking for garbage among what torch has brought, which stays
+    gc.freeze()
     from course.self_check import check_notebook
     from course.standing import remember
 
