@@ -1,7 +1,7 @@
 """Grades the graders: every right and wrong answer, again and again with fresh secrets, as one table.
 
-Run it with `python tests/benchmarks/fairness.py --secrets 20`; it ends with 1 if a right answer was rejected, a wrong one
-accepted, or any verdict changed with the secret.
+Run it with `python tests/benchmarks/fairness.py --secrets 20`; it ends with 1 if a right answer was rejected, a wrong
+one accepted, or any verdict changed with the secret.
 """
 
 from __future__ import annotations

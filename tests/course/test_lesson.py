@@ -19,12 +19,12 @@ def test_what_is_no_lesson_is_refused(spelling: str) -> None:
 
 
 def test_unknown_lesson_names_those_there_are() -> None:
-    with pytest.raises(UnknownLesson, match="no lesson99; the lessons are .*lesson3"):
+    with pytest.raises(UnknownLesson, match=r"no lesson99; the lessons are .*lesson3"):
         find_lesson("99")
 
 
 def test_unknown_exercise_names_those_there_are() -> None:
-    with pytest.raises(UnknownLesson, match="3-9.*3-1, 3-2"):
+    with pytest.raises(UnknownLesson, match=r"3-9.*3-1, 3-2"):
         find_lesson("3").exercise("3-9")
 
 

@@ -89,7 +89,7 @@ def test_fault_says_what_happened(code: str, kind: str, says: str) -> None:
 
 
 def test_time_runs_out_even_where_everything_is_caught() -> None:
-    stubborn = "def f():\n    while True:\n        try:\n            while True: pass\n        except BaseException: pass"
+    stubborn = "def f():\n while True:\n  try:\n   while True: pass\n  except BaseException: pass"
     assert fault(stubborn).kind == "timeout"
 
 
