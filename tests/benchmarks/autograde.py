@@ -20,7 +20,14 @@ from rich.console import Console
 from rich.table import Table
 
 from autograder.nbgrader import COURSE_ID
-from tests.benchmarks.courses import LESSON, NBGRADER, Standing, our_course, standing_of, stock_course
+from tests.benchmarks.courses import (
+    LESSON,
+    NBGRADER,
+    Standing,
+    our_course,
+    standing_of,
+    stock_course,
+)
 from tests.benchmarks.measuring import Cost, Spread, cost_of
 
 PROMISED, HOPED = 1 / 8, 1 / 20
@@ -103,14 +110,18 @@ def _autograded(course: Path, side: Side) -> tuple[Cost, Standing]:
 
 
 def _table(measured: dict[Side, list[Round]], size: int, rounds: int) -> Table:
-    table = Table(title=f"{size} submissions of {LESSON}, {rounds} rounds: least / median, in seconds")
+    table = Table(
+        title=f"{size} submissions of {LESSON}, {rounds} rounds: least / median, in seconds"
+    )
     for column in ("", "start-up", "each", "each, processor"):
         table.add_column(column, justify="right" if column else "left")
     for side, results in measured.items():
         columns = [[r.start.wall for r in results], *_each(results)]
         spreads = [Spread.of(column) for column in columns]
         table.add_row(side.name, *(f"{s.least:.3f} / {s.median:.3f}" for s in spreads))
-    ratios = [_ratio(stock, ours) for stock, ours in zip(*map(_each, measured.values()), strict=True)]
+    ratios = [
+        _ratio(stock, ours) for stock, ours in zip(*map(_each, measured.values()), strict=True)
+    ]
     table.add_row("ratio", "", *(f"1/{1 / s.least:.1f} / 1/{1 / s.median:.1f}" for s in ratios))
     return table
 

@@ -12,7 +12,7 @@ from typing import Any
 from autograder.answers import wrong_answers
 from autograder.course_folder import make_course
 from autograder.demo import MadeUp, fill
-from autograder.source import LessonSource, lesson_sources
+from autograder.source import SOLUTIONS, LessonSource
 from tests.benchmarks.measuring import cost_of
 
 LESSON = "lesson3"
@@ -59,8 +59,16 @@ def standing_of(course: Path, course_id: str) -> Standing:
         return Standing(len(submissions), points, sum(float(s.max_score) for s in submissions))
 
 
+def solved_notebook() -> dict[str, Any]:
+    """Return the lesson's notebook as a student hands it in who has solved everything."""
+    released = json.loads(
+        (SOLUTIONS.parent / "assignments" / LESSON / f"{LESSON}.ipynb").read_text()
+    )
+    return fill(released, _lesson(), MadeUp("student", ""))
+
+
 def _lesson() -> LessonSource:
-    return next(source for source in lesson_sources() if source.name == LESSON)
+    return LessonSource(SOLUTIONS / LESSON)
 
 
 def _with_plain_checks(notebook: dict[str, Any]) -> dict[str, Any]:

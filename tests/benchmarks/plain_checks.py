@@ -1,6 +1,7 @@
 """Lesson 3 checked as a stock nbgrader course would: plain asserts, run in the student's own kernel."""
 
-# ruff: noqa: F821  the names under test are the notebook's
+# mypy: ignore-errors
+# ruff: noqa: B905, E402, F821  cells of a notebook: the names under test are its own
 
 # %% 3-1
 import torch
@@ -13,7 +14,11 @@ for x, y, w in [(1.0, 2.0, 1.0), (-0.7, 1.3, 2.1), (2.2, -1.6, 0.4), (0.5, 0.9, 
 # %% 3-2
 import torch
 
-for x, y, *start in [(2.0, 3.0, 1.0, 1.0, 1.0), (-0.7, 1.3, 2.1, -0.9, 0.6), (1.4, -1.6, 0.4, 1.9, -2.0)]:
+for x, y, *start in [
+    (2.0, 3.0, 1.0, 1.0, 1.0),
+    (-0.7, 1.3, 2.1, -0.9, 0.6),
+    (1.4, -1.6, 0.4, 1.9, -2.0),
+]:
     given = [torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in start]
     ((x**2 * given[1] + x * given[0] + given[2] - y) ** 2).backward()
     for slope, weight in zip((gradient_w1, gradient_w2, gradient_b), given):
