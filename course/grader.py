@@ -130,6 +130,8 @@ class _Examination:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         unmarked = [item.name for item in items if item.get_closest_marker("exercise") is None]
         self.broken += [f"{name} has no exercise" for name in unmarked]
+        if unmarked:
+            items.clear()
         if self._exercises is not None:
             items[:] = [item for item in items if _exercise(item) in self._exercises]
         self.collected = {item.name for item in items}
@@ -137,7 +139,11 @@ class _Examination:
     @pytest.hookimpl
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self.broken.append(f"the grader cannot be read: {report.longreprtext[-500:]}")
+            # of pytest's report its last word, such as the error that an import ended with
+            said = [
+                line[1:].strip() for line in report.longreprtext.splitlines() if line[:2] == "E "
+            ]
+            self.broken.append(f"the grader cannot be read: {(said or [report.longreprtext])[-1]}")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
