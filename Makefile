@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint setup
+.PHONY: demo test lint wheel setup
 
 demo: setup
 	$(BIN)/course demo
@@ -17,6 +17,9 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+wheel: setup
+	$(BIN)/python -m build --wheel --no-isolation
 
 setup: $(INSTALLED)
 	@./.ci/sandbox-tools
