@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -152,6 +153,10 @@ CLASS = (
 )
 
 
+_MARKERS = re.compile(r"^ *### (BEGIN|END) SOLUTION\n?", re.MULTILINE)
+"""What an author writes around an answer, and no student."""
+
+
 def fill(notebook: Notebook, source: LessonSource, student: MadeUp) -> Notebook:
     """Return the released `notebook` as `student` would have filled it in."""
     filled = copy.deepcopy(notebook)
@@ -162,7 +167,7 @@ def fill(notebook: Notebook, source: LessonSource, student: MadeUp) -> Notebook:
         exercise = str(flags.get("grade_id", "")).partition("-solution")[0]
         if not flags.get("solution") or exercise in student.blank:
             continue
-        cell["source"] = next(place[exercise])
+        cell["source"] = _MARKERS.sub("", next(place[exercise]))
         if exercise in student.answers:
             cell["source"] = _answer(cell["source"], student.answers[exercise])
     if student.first_cell:

@@ -135,7 +135,8 @@ def _output(output: dict[str, Any]) -> Any:
         node.text = _cut(node.text)
     elif node.output_type == "error":
         node.evalue = _cut(node.evalue)
-        node.traceback = [_cut(line) for line in node.traceback]
+        # nbconvert ends each line itself
+        node.traceback = [_cut(line.rstrip("\n")) for line in node.traceback]
     else:
         node.data = {kind: _cut_data(kind, data) for kind, data in node.data.items()}
         node.metadata = {}
@@ -175,9 +176,7 @@ class Comment(NbGraderPreprocessor):
                     facts["student"],
                 )
                 last = answers[_exercise(cell)] is cell
-                comment.auto_comment = (
-                    _comment(resources["course_report"], _exercise(cell)) if last else None
-                )
+                comment.auto_comment = _comment(resources["course_report"], cell, last)
             gradebook.db.commit()
         return nb, resources
 
@@ -186,11 +185,15 @@ def _exercise(cell: Any) -> str:
     return str(cell.metadata.nbgrader.grade_id).partition("-solution")[0]
 
 
-def _comment(report: Report, exercise: str) -> str | None:
-    if report.notes:
-        # said once, above the first card
+def _comment(report: Report, cell: Any, last: bool) -> str | None:
+    """Return what is to be said under one answer: why its own cell stopped, or what to mend first."""
+    for fault in report.cell_faults:
+        if fault.name == f"cell {cell.execution_count}":
+            return fault.sentence(quote=False)
+    if report.notes or not last:
+        # what holds for the whole notebook is said once, above the first card
         return None
-    result = report.result(exercise)
+    result = report.result(_exercise(cell))
     return "Nothing is written here yet." if _unwritten(result) else first_reason(result) or None
 
 

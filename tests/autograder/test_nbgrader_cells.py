@@ -280,6 +280,11 @@ def test_answer_is_commented_with_what_to_mend(changed: Classroom) -> None:
     assert not comments["90-2-solution"]
 
 
+def test_answer_whose_cell_stopped_is_commented_with_why(changed: Classroom) -> None:
+    comment = changed.comments("broken-cell")["90-1-solution"]
+    assert comment and "raised SyntaxError" in comment
+
+
 def test_unwritten_answer_is_called_so(changed: Classroom) -> None:
     assert changed.comments("untouched")["90-1-solution"] == "Nothing is written here yet."
 
