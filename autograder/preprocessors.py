@@ -126,9 +126,7 @@ def _outputs(result: CellResult) -> list[Any]:
 def _output(output: dict[str, Any]) -> Any:
     try:
         node = nbformat.from_dict(output)
-        nbformat.validate(
-            nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[node])])
-        )
+        nbformat.validate(node, ref="output", version=4)
     except (nbformat.ValidationError, AttributeError, KeyError, TypeError, ValueError):
         return None
     if node.output_type == "stream":

@@ -156,7 +156,9 @@ def as_html(
 
 def _card_head(status: Status, title: str, score: str) -> str:
     mark = _mark(status)
-    points = f'<span style="float: right; font-weight: bold">{_escape(score)}</span>' if score else ""
+    points = (
+        f'<span style="float: right; font-weight: bold">{_escape(score)}</span>' if score else ""
+    )
     return f"<div>{points}{mark} <b>{_escape(title)}</b></div>"
 
 
@@ -189,7 +191,9 @@ def _hidden_html(verdict: Verdict) -> str:
         ("expected", finding.expected),
     ]
     lines = "".join(_line(f"{label}: {text}", _MONOSPACE) for label, text in facts if text)
-    return _box(_COLORS[Status.BLOCKED], f"<div><i>for graders only</i></div>{lines}", "2px 0 2px 22px")
+    return _box(
+        _COLORS[Status.BLOCKED], f"<div><i>for graders only</i></div>{lines}", "2px 0 2px 22px"
+    )
 
 
 _MONOSPACE = "font-family: monospace; white-space: pre-wrap"

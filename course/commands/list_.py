@@ -35,7 +35,9 @@ def command(lesson: str | None) -> None:
         console.print(table, "")
     if not lesson and shown:
         name = next((each.name for each in shown if not _done(each, passed)), shown[-1].name)
-        console.print(f"Go on with [bold]course start {name}[/], then [bold]course check {name}[/].")
+        console.print(
+            f"Go on with [bold]course start {name}[/], then [bold]course check {name}[/]."
+        )
 
 
 def _done(lesson: Lesson, passed: dict[str, bool]) -> bool:

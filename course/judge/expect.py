@@ -34,11 +34,7 @@ def expect(
 ) -> None:
     """Expect that `claim` held."""
     if held is not True:
-        shown = (
-            (describe(came_back), kind_of(came_back))
-            if came_back is not None
-            else ("", "")
-        )
+        shown = (describe(came_back), kind_of(came_back)) if came_back is not None else ("", "")
         raise Failure(
             Finding(
                 claim,
@@ -91,10 +87,7 @@ def expect_values(
     claim = claim or f"{name} returns the right value"
     expected = [right(**given) for given in inputs]
     actual = [function(*given.values()) for given in inputs]
-    misses = [
-        mismatch(a, e, rtol=rtol, atol=atol)
-        for a, e in zip(actual, expected, strict=True)
-    ]
+    misses = [mismatch(a, e, rtol=rtol, atol=atol) for a, e in zip(actual, expected, strict=True)]
     first = next((i for i, miss in enumerate(misses) if miss is not None), None)
     if first is None:
         return
@@ -109,9 +102,7 @@ def expect_values(
         wrt=wrt,
         because=because or {},
     )
-    called = (
-        f"{name}({', '.join(f'{k}={describe(v)}' for k, v in inputs[first].items())})"
-    )
+    called = f"{name}({', '.join(f'{k}={describe(v)}' for k, v in inputs[first].items())})"
     raise Failure(_finding(miss, actual[first], claim, name, hint, called, diagnosis))
 
 
@@ -146,9 +137,7 @@ def derivative(of: Callable[..., Any], wrt: str) -> Callable[..., float]:
         import torch
 
         tensors = {
-            name: torch.tensor(
-                float(value), dtype=torch.float64, requires_grad=name == wrt
-            )
+            name: torch.tensor(float(value), dtype=torch.float64, requires_grad=name == wrt)
             for name, value in given.items()
         }
         (gradient,) = torch.autograd.grad(of(**tensors), tensors[wrt])
@@ -165,9 +154,7 @@ def expect_gradient(
     **options: Any,
 ) -> None:
     """Expect `function` to be the derivative of `of` with respect to `wrt`, as autograd finds it."""
-    options.setdefault(
-        "claim", f"{function.__name__} is the derivative with respect to {wrt}"
-    )
+    options.setdefault("claim", f"{function.__name__} is the derivative with respect to {wrt}")
     expect_values(function, derivative(of, wrt), inputs, wrt=wrt, **options)
 
 
