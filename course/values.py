@@ -60,8 +60,8 @@ def unpack(data: bytes | bytearray | memoryview, *, device: str = "cpu") -> Valu
     view = memoryview(data)
     try:
         (size,) = _HEADER.unpack_from(view)
-        tree = json.loads(bytes(view[_HEADER.size : _HEADER.size + size]))
-        reader = _Blobs(view[_HEADER.size + size :])
+        reader = _Blobs(view[_HEADER.size :])
+        tree = json.loads(reader.take(size).decode())
         value = _decode(tree, reader, MAX_DEPTH, device)
     except (struct.error, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as e:
         raise ValueError(f"not a packed value ({type(e).__name__})") from None
