@@ -95,8 +95,8 @@ def _let_alembic_be_found() -> None:
 def _keep_engines() -> None:
     """Let nbgrader have one SQLAlchemy engine for each gradebook.
 
-    It opens the gradebook ten times a submission, each time with a new engine that compiles the same queries anew: a third
-    of all that grading cost. Closing a gradebook still closes its connections.
+    It opens the gradebook ten times a submission, each time with a new engine that compiles the same queries anew:
+    a third of all that grading cost. Closing a gradebook still closes its connections.
     """
     import nbgrader.api
 
