@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Classroom, Notebook, cell_of
+from classroom import Classroom, Notebook, cell_of
 
 WRONG = "def double(x):\n    return x"
 ALL = {"90-1": 2.0, "90-2": 3.0}

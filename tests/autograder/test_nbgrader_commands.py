@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Classroom
+from classroom import Classroom
 
 ALL = {"90-1": 2.0, "90-2": 3.0}
 NONE = {"90-1": 0.0, "90-2": 0.0}

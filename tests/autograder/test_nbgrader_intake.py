@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import SOLUTION, Classroom
+from classroom import SOLUTION, Classroom
 
 from autograder.intake import IntakeError, demand_plain, take_in
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbgrader
 import pytest
-from conftest import Classroom
+from classroom import Classroom
 
 PACKAGE = Path(nbgrader.__file__).parent
 FOLDERS = ("tests/apps/files", "tests/preprocessors/files", "docs/source/user_guide/submitted")

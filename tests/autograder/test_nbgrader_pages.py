@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 
 import pytest
-from conftest import EXPECTED, INPUT, PROGRAMS, SECRETS, Classroom, Notebook, cell_of
+from classroom import EXPECTED, INPUT, PROGRAMS, SECRETS, Classroom, Notebook, cell_of
 
 ALERT = "alert(document.domain)"
 TEXTS = [

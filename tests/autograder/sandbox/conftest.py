@@ -8,15 +8,12 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from planted import SECRET
 
 from autograder.sandbox import Child, Limits, Sandbox, SandboxUnavailable
 
 MIB = 1 << 20
 LIMITS = Limits(memory=512 * MIB, processes=24, disk=32 * MIB, inodes=500, reply=8 * MIB)
-
-# a secret of the trusted process, there before the template is started: in memory and in the
-# environment
-SECRET = os.urandom(16).hex()
 
 Start = Callable[..., "Submitted"]
 

@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from conftest import SECRET
+from planted import SECRET
 
 CHECKOUT = Path(__file__).parents[3]
 SEARCH = """
