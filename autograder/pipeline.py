@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.nbgrader import configure
+from autograder.source import LessonSource
 
 
 class PipelineError(Exception):
@@ -30,6 +31,7 @@ class Pipeline:
 
     def release(self, lesson: str) -> Path:
         """Build assignments/<lesson> from solutions/<lesson>."""
+        _ = LessonSource(self.course / "solutions" / lesson).notebook  # what nbgrader reads
         _demand(self._api.generate_assignment(lesson, force=True, create=True))
         return self.course / "assignments" / lesson
 
