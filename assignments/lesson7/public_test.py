@@ -1,0 +1,185 @@
+"""Self-checks for lesson 7: what a student can see of the graders."""
+
+import numpy as np
+import pytest
+import torch
+
+from course.judge.closeness import same
+from course.judge.expect import expect, expect_close, expect_parts
+
+X = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
+W = [[0.1, 1.0], [0.2, 0.0], [0.3, -1.0]]
+B = [0.5, 10.0]
+
+
+def expect_wide_forward(submission, of):
+    expect_close(
+        submission.call("wide_forward", of(X), of(W), of(B)),
+        np.array([[1.9, 8.0], [3.7, 8.0]]),
+        claim="wide_forward gives two outputs for each of two samples, [[1.9, 8], [3.7, 8]]",
+        subject="wide_forward",
+        hint="the matrix product is @, and it must work for NumPy arrays as well as for tensors",
+        rtol=1e-5,
+        atol=1e-5,
+    )
+
+
+@pytest.mark.exercise("7-1")
+def test_wide_forward_of_arrays(submission):
+    expect_wide_forward(submission, np.array)
+
+
+@pytest.mark.exercise("7-1")
+def test_wide_forward_of_tensors(submission):
+    expect_wide_forward(submission, torch.tensor)
+
+
+@pytest.mark.exercise("7-1")
+def test_one_number_is_a_bias_for_all_outputs(submission):
+    expect_close(
+        submission.call("wide_forward", np.array(X), np.array(W), 1.0),
+        np.array([[2.4, -1.0], [4.2, -1.0]]),
+        claim="with a bias of 1.0 for all outputs wide_forward gives [[2.4, -1], [4.2, -1]]",
+        subject="wide_forward",
+    )
+
+
+def shapes_of_parameters(student, name, *settings):
+    settings = [torch.relu if setting == "relu" else setting for setting in settings]
+    model = getattr(student, name)(*settings)
+    return sorted(sorted(p.shape) for p in model.parameters())
+
+
+def predictions(student, name, settings, x):
+    settings = [torch.relu if setting == "relu" else setting for setting in settings]
+    torch.manual_seed(0)
+    model = getattr(student, name)(*settings).eval()
+    with torch.no_grad():
+        return model(x)
+
+
+def expect_probabilities(submission, name, settings, batch):
+    x = torch.linspace(-2, 2, 10 * batch).reshape(batch, 10)
+    predicted = submission.probe(predictions, of=name)(name, settings, x)
+    expect_close(
+        predicted,
+        torch.full((batch, 1), 0.5),
+        claim=f"{name} gives a number between 0 and 1 for each of {batch} samples, of shape ({batch}, 1)",
+        subject=f"{name}'s forward",
+        hint="does a sigmoid come last?",
+        rtol=0.0,
+        atol=0.5,
+    )
+
+
+@pytest.mark.exercise("7-2")
+def test_model_has_three_layers(submission):
+    expect(
+        submission.probe(shapes_of_parameters, of="Model")("Model")
+        == [[1], [1, 4], [4], [4, 6], [6], [6, 10]],
+        "Model() has six parameters: a weight and a bias of each layer, 10 -> 6 -> 4 -> 1",
+        hint="is Model an nn.Module, and is each layer assigned to self in __init__?",
+    )
+
+
+@pytest.mark.exercise("7-2")
+def test_model_gives_probabilities(submission):
+    for batch in (5, 1):
+        expect_probabilities(submission, "Model", [], batch)
+
+
+@pytest.mark.exercise("7-3")
+def test_deep_model_has_depth_layers(submission):
+    expect(
+        submission.probe(shapes_of_parameters, of="DeepModel")("DeepModel", 4, 5, "relu")
+        == [[1], [1, 5], [5], [5], [5], [5, 5], [5, 5], [5, 10]],
+        "DeepModel(4, 5, torch.relu) has the layers 10 -> 5, 5 -> 5, 5 -> 5 and 5 -> 1",
+        hint="depth counts all linear layers, and a plain list hides them",
+    )
+
+
+@pytest.mark.exercise("7-3")
+def test_deep_model_gives_probabilities(submission):
+    expect_probabilities(submission, "DeepModel", [12, 6, "relu"], 3)
+
+
+def zero_layers_with(student, x):
+    """Return what a DeepModel of 3 layers gives with weights of 0 and biases of 1, and activations of our own."""
+    seen = []
+
+    def activation(z):
+        seen.append(list(z.shape))
+        return z
+
+    model = student.DeepModel(3, 4, activation)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.fill_(float(parameter.ndim == 1))
+    return model(x), seen
+
+
+@pytest.mark.exercise("7-3")
+def test_activation_is_used_between_the_layers(submission):
+    x = torch.ones(2, 10)
+    result = submission.probe(zero_layers_with, of="DeepModel")(x)
+    predicted, seen = expect_parts(result, ["predictions", "calls"], subject="DeepModel")
+    expect(
+        seen == [[2, 4], [2, 4]],
+        "with 3 layers the activation is called twice: after the first and after the second",
+        came_back=seen,
+    )
+    expect(
+        same(predicted, torch.full((2, 1), 0.7310586)),
+        "with weights of 0 and a last bias of 1 the prediction is sigmoid(1), about 0.731",
+        came_back=predicted,
+    )
+
+
+def norms_of_zeros(student, x, y):
+    model = torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.Sigmoid())
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+    return student.gradient_norms(model, x, y)
+
+
+@pytest.mark.exercise("7-4")
+def test_norm_of_one_layer(submission):
+    x, y = torch.tensor([[3.0, 4.0]]), torch.tensor([[1.0]])
+    expect_close(
+        submission.probe(norms_of_zeros, of="gradient_norms")(x, y),
+        [2.5],
+        claim="for one layer of zeros, x = [[3, 4]] and y = [[1]], gradient_norms is [2.5]",
+        subject="gradient_norms",
+        hint="one number for each weight matrix, none for the biases",
+        rtol=1e-5,
+    )
+
+
+def norms_twice(student, x, y):
+    layers = [torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1), torch.nn.Sigmoid()]
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(*layers)
+    for parameter in model.parameters():
+        torch.nn.init.constant_(parameter, 0.5)
+    return [student.gradient_norms(model, x, y) for _ in range(2)]
+
+
+@pytest.mark.exercise("7-4")
+def test_measuring_twice_gives_the_same(submission):
+    x, y = torch.tensor([[3.0, 4.0], [0.0, 1.0]]), torch.tensor([[1.0], [0.0]])
+    result = submission.probe(norms_twice, of="gradient_norms")(x, y)
+    first, second = expect_parts(result, ["first time", "second time"], subject="two measurements")
+    expect_close(
+        first,
+        [1.0, 1.0],
+        claim="gradient_norms returns one number for each of two layers",
+        subject="gradient_norms",
+        rtol=0.0,
+        atol=float("inf"),
+    )
+    expect(
+        same(first, second, rtol=1e-5),
+        "gradient_norms gives the same the second time",
+        hint="gradients that were there before must not count, and no parameter may change",
+    )
