@@ -183,7 +183,8 @@ def test_release_equals_a_fresh_build(source: LessonSource, tmp_path: Path) -> N
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    files = [p for p in folder.rglob("*") if p.is_file() and p.parent.name != "__pycache__"]
+    return {str(p.relative_to(folder)): p.read_bytes() for p in files}
 
 
 @each_lesson
