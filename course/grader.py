@@ -176,7 +176,7 @@ class _Examination:
         first = self._first.setdefault((_exercise(item), fault), _title(item))
         if first != _title(item):
             return _verdict(item, Status.BLOCKED, note=f"cannot be checked yet: see “{first}”")
-        return _verdict(item, Status.FAILED, finding_of(fault, _title(item)))
+        return self._reject(item, finding_of(fault, _title(item)))
 
     def _reject(self, item: pytest.Item, finding: Finding) -> Verdict:
         after = _marker(item).kwargs.get("after")

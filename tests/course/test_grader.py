@@ -73,6 +73,11 @@ def test_what_follows_from_a_failure_is_not_a_second_one(tmp_path: Path) -> None
     assert [v.status for v in found] == [Status.FAILED, Status.BLOCKED]
 
 
+def test_what_raises_because_of_a_failure_is_not_a_second_one(tmp_path: Path) -> None:
+    code = "def double(x): return x if x < 5 else 1 / 0"
+    assert [v.status for v in verdicts(tmp_path, CHAIN, code)] == [Status.FAILED, Status.BLOCKED]
+
+
 def test_what_is_right_in_spite_of_an_earlier_failure_still_counts(tmp_path: Path) -> None:
     found = verdicts(tmp_path, CHAIN, "def double(x): return 2 * x if x > 5 else 0.0")
     assert [v.status for v in found] == [Status.FAILED, Status.PASSED]
