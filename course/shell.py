@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import re
 from contextvars import ContextVar
@@ -54,6 +55,8 @@ class Shell:
 
         capture.StringIO = _Bounded
         self._shell: Any = CaptureShell(mpl_format="png" if plots else None)
+        # at exit IPython would search all of torch's objects for garbage, once for every shell that ever was
+        atexit.unregister(self._shell.atexit_operations)
         self._index = 0
         self._shell.compile.get_code_name = lambda *_: f"<cell {self._index}>"
 
