@@ -113,12 +113,12 @@ def _table(measured: dict[Side, list[Round]], size: int, rounds: int) -> Table:
     table = Table(
         title=f"{size} submissions of {LESSON}, {rounds} rounds: least / median, in seconds"
     )
-    for column in ("", "start-up", "each", "each, processor"):
+    for column in ("", "start-up", "each", "its processor", "class"):
         table.add_column(column, justify="right" if column else "left")
     for side, results in measured.items():
-        columns = [[r.start.wall for r in results], *_each(results)]
+        columns = [[r.start.wall for r in results], *_each(results), [r.all.wall for r in results]]
         spreads = [Spread.of(column) for column in columns]
-        table.add_row(side.name, *(f"{s.least:.3f} / {s.median:.3f}" for s in spreads))
+        table.add_row(side.name, *(f"{s.least:.2f} / {s.median:.2f}" for s in spreads))
     ratios = [
         _ratio(stock, ours) for stock, ours in zip(*map(_each, measured.values()), strict=True)
     ]
