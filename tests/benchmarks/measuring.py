@@ -55,7 +55,7 @@ def cost_of(command: Sequence[str], folder: Path, *, expected: Sequence[int] = (
     reaped, started = _reaped(), time.perf_counter()
     with tempfile.TemporaryFile() as printed:
         process = subprocess.Popen(
-            command, cwd=folder, env=_activated(), stdout=printed, stderr=subprocess.STDOUT
+            command, cwd=folder, env=_activated(folder), stdout=printed, stderr=subprocess.STDOUT
         )
         with Processor(process.pid) as processor:
             code = process.wait()
@@ -120,9 +120,9 @@ def _children_of(pid: int) -> list[int]:
     return [int(child) for one in lists for child in one.read_text().split()]
 
 
-def _activated() -> dict[str, str]:
+def _activated(folder: Path) -> dict[str, str]:
     """Return the environment of a shell in which this Python's virtual environment is activated."""
     programs = sysconfig.get_path("scripts")
     path = os.pathsep.join([programs, os.environ.get("PATH", os.defpath)])
     # what is checked here is not how the student stands
-    return {**os.environ, "PATH": path, "XDG_STATE_HOME": tempfile.gettempdir()}
+    return {**os.environ, "PATH": path, "XDG_STATE_HOME": str(folder)}
