@@ -29,17 +29,13 @@ class Responder:
     `namespace` is a live kernel's; without one, cells are run in a shell of our own.
     """
 
-    def __init__(
-        self, namespace: dict[str, Any] | None = None, *, device: str = "cpu", plots: bool = True
-    ) -> None:
-        self._shell = Shell(plots=plots) if namespace is None else None
-        self._names = namespace if namespace is not None else self._shell_names()
+    def __init__(self, namespace: dict[str, Any] | None = None, *, plots: bool = True) -> None:
+        self._shell: Shell | None = None
+        if namespace is None:
+            self._shell = Shell(plots=plots)
+            namespace = self._shell.namespace
+        self._names = namespace
         self._objects: list[Any] = []
-        self._device = device
-
-    def _shell_names(self) -> dict[str, Any]:
-        assert self._shell is not None
-        return self._shell.namespace
 
     def answer(self, request: Request) -> Reply:
         """Return `{"value": …}` or `{"fault": …}`; for a cell also its `outputs`."""

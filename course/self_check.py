@@ -71,7 +71,7 @@ def check_notebook(
     device: str = "cpu",
 ) -> Report:
     """Run the cells of `notebook` in `folder`, then the public graders of `lesson`."""
-    responder = Responder(device=device, plots=False)
+    responder = Responder(plots=False)
     faults = []
     # a notebook's files are beside it: the one place where the working directory is the student's
     with contextlib.chdir(folder):

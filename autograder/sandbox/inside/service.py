@@ -31,7 +31,7 @@ def prepare(channel: socket.socket, layers: Layers) -> Responder:
         Path(name).write_bytes(content)
     if layers.seeds:
         _seed()
-    responder = Responder(device="cpu")
+    responder = Responder()
     send_frame(channel, number, pack({"value": None}))
     return responder
 

@@ -72,7 +72,7 @@ def warm_up() -> None:
     import course.values  # noqa: F401
     from course.responder import Responder
 
-    responder = Responder(device="cpu")
+    responder = Responder()
     for request in (
         {"op": "cell", "index": 0, "source": _FIRST_CELL, "seconds": 30},
         {"op": "call", "name": "warm", "seconds": 30},
