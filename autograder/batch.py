@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+from autograder.grading import report_path
 from autograder.intake import IntakeError, take_in
 from autograder.pipeline import Pipeline, PipelineError
 from course.verdict import Report
@@ -70,7 +71,7 @@ def _grade(pipeline: Pipeline, lesson: str, student: str, force: bool) -> Row:
             why = "; ".join([f"there is no {lesson}.ipynb in {folder}", *notes])
             return Row(student, None, why, notes)
         # nbgrader passes over what it has graded already; without the report that is half the result
-        lost = not _report_path(pipeline.course, lesson, student).exists()
+        lost = not report_path(pipeline.course, lesson, student).exists()
         pipeline.autograde(lesson, student, force=force or lost)
     except (PipelineError, IntakeError, OSError) as e:
         return Row(student, None, str(e), notes)
@@ -82,8 +83,4 @@ def _grade(pipeline: Pipeline, lesson: str, student: str, force: bool) -> Row:
 
 def kept_report(course: Path, lesson: str, student: str) -> Report:
     """Return the whole report that grading a submission left for the TAs."""
-    return Report.from_dict(json.loads(_report_path(course, lesson, student).read_text()))
-
-
-def _report_path(course: Path, lesson: str, student: str) -> Path:
-    return course / "reports" / lesson / f"{student}.json"
+    return Report.from_dict(json.loads(report_path(course, lesson, student).read_text()))

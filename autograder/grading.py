@@ -55,6 +55,11 @@ def grade(
     return Graded(report, tuple(running.results))
 
 
+def report_path(course: Path, lesson: str, student: str) -> Path:
+    """Return where a submission's whole report is kept, hidden inputs and all, for the TAs."""
+    return course / "reports" / lesson / f"{student}.json"
+
+
 @functools.cache
 def shared_sandbox() -> Sandbox:
     """Return this process's one sandbox: started and attacked when first asked for, stopped with the process.

@@ -13,7 +13,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Float
 
-from autograder.grading import Graded, grade, seed_of, shared_sandbox
+from autograder.grading import Graded, grade, report_path, seed_of, shared_sandbox
 from autograder.intake import files_of
 from autograder.running import TimeLimits
 from autograder.source import LessonSource
@@ -75,7 +75,7 @@ def _why_unreadable(folder: Path, source: LessonSource) -> tuple[str, ...]:
 
 def _keep(course: Path, lesson: str, student: str, report: Report) -> None:
     """Keep the whole report, hidden inputs and all, for the TAs."""
-    path = course / "reports" / lesson / f"{student}.json"
+    path = report_path(course, lesson, student)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(report.as_dict(), indent=1))
 
