@@ -13,6 +13,8 @@ SMALLEST, LARGEST = 25.0, 400.0
 HAGGLING = 0.08
 """How far, relatively, prices stray from what the area alone would make them."""
 
+_TRAINING_DIGITS = 1437
+
 
 def house_prices(
     count: int = 60, *, seed: int = 0, price_per_square_metre: float = 3500.0
@@ -44,6 +46,62 @@ def diabetes() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     x = (measured - measured.mean(axis=0)) / measured.std(axis=0)
     y = progression > np.median(progression)
     return x.astype(np.float32), y.astype(np.float32)[:, np.newaxis]
+
+
+def digits(*, train: bool = True) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return real handwritten digits as (images, labels), of shapes (count, 1, 28, 28) and (count,).
+
+    The first 1,437 are there to train with, the other 360 (`train=False`) to test with. Each pixel is between 0, paper,
+    and 1, ink; each label is the digit, 0 to 9. The scans of 8 x 8 pixels are enlarged to 28 x 28, the size of MNIST,
+    by bilinear interpolation. Source: Alpaydin and Kaynak, "Optical recognition of handwritten digits", UCI machine
+    learning repository (1998), as scikit-learn ships its test set.
+    """
+    table = _digits_table()
+    scans, labels = table[:, :64].reshape(-1, 8, 8) / 16, table[:, 64].astype(np.int64)
+    part = slice(None, _TRAINING_DIGITS) if train else slice(_TRAINING_DIGITS, None)
+    grow = _enlargement(8, 28)
+    images = (grow @ scans[part] @ grow.T).astype(np.float32)
+    return images[:, np.newaxis], labels[part]
+
+
+def _enlargement(size: int, larger: int) -> NDArray[np.float64]:
+    """Return the matrix, (larger, size), that interpolates linearly between pixels seen as small squares."""
+    centres = (np.arange(larger) + 0.5) * size / larger - 0.5
+    distances = np.abs(centres.clip(0, size - 1)[:, np.newaxis] - np.arange(size))
+    return np.maximum(1 - distances, 0.0)
+
+
+def mnist(
+    folder: str | Path, *, train: bool = True, download: bool = False
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return the full MNIST in the form of `digits`: 60,000 images to train with, 10,000 to test with.
+
+    It lies in `folder`/MNIST/raw, as torchvision keeps it; `download` fetches what is missing. Raises
+    `ModuleNotFoundError` where torchvision is not installed and `FileNotFoundError` where the data is not there.
+    """
+    try:
+        from torchvision.datasets import MNIST
+    except (ImportError, RuntimeError) as e:
+        # a torchvision that was built for another torch fails with a RuntimeError
+        raise ModuleNotFoundError(
+            f"MNIST needs a torchvision that fits this torch ({e}): pip install torchvision, or use digits()"
+        ) from e
+    try:
+        found = MNIST(folder, train=train, download=download)
+    except RuntimeError as e:
+        raise FileNotFoundError(f"there is no MNIST in {folder}: call with download=True") from e
+    images = found.data.numpy().astype(np.float32) / 255
+    return images[:, np.newaxis], found.targets.numpy().astype(np.int64)
+
+
+def _digits_table() -> NDArray[np.float64]:
+    table = _scikit_learn() / "datasets" / "data" / "digits.csv.gz"
+    if table.exists():
+        return np.loadtxt(table, delimiter=",")
+    from sklearn.datasets import load_digits
+
+    loaded = load_digits()
+    return np.column_stack([loaded.data, loaded.target])
 
 
 def _diabetes_tables() -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -1,5 +1,6 @@
 """The data sets are what their docstrings say, and cost nothing until they are asked for."""
 
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 import course.data
-from course.data import HAGGLING, LARGEST, SMALLEST, diabetes, house_prices
+from course.data import HAGGLING, LARGEST, SMALLEST, diabetes, digits, house_prices, mnist
 
 
 def test_same_seed_gives_the_same_houses() -> None:
@@ -73,6 +74,76 @@ def test_diabetes_is_found_where_its_files_are_not(
     monkeypatch.setattr(course.data, "_scikit_learn", lambda: tmp_path)
     for loaded, read in zip(diabetes(), by_file, strict=True):
         assert np.array_equal(loaded, read)
+
+
+def test_digits_are_scikit_learns_enlarged_as_torch_enlarges() -> None:
+    import torch
+    from sklearn.datasets import load_digits
+
+    scans = torch.tensor(load_digits().images / 16)[:, None]
+    enlarged = torch.nn.functional.interpolate(scans, size=(28, 28), mode="bilinear")
+    images = np.concatenate([digits()[0], digits(train=False)[0]])
+    assert images.dtype == np.float32
+    assert np.allclose(images, enlarged.numpy(), atol=1e-6)
+
+
+def test_digits_come_with_their_labels() -> None:
+    from sklearn.datasets import load_digits
+
+    labels = np.concatenate([digits()[1], digits(train=False)[1]])
+    assert labels.dtype == np.int64 and np.array_equal(labels, load_digits().target)
+
+
+def test_digits_are_found_where_their_file_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_file = digits()
+    monkeypatch.setattr(course.data, "_scikit_learn", lambda: tmp_path)
+    for loaded, read in zip(digits(), by_file, strict=True):
+        assert np.array_equal(loaded, read)
+
+
+def write_mnist(folder: Path, images: np.ndarray, labels: np.ndarray, part: str) -> None:
+    """Write images and labels in MNIST's own file format (LeCun's IDX): big-endian sizes, then bytes."""
+    raw = folder / "MNIST" / "raw"
+    raw.mkdir(parents=True, exist_ok=True)
+    sizes = struct.pack(">4I", 0x0803, *images.shape)
+    (raw / f"{part}-images-idx3-ubyte").write_bytes(sizes + images.tobytes())
+    sizes = struct.pack(">2I", 0x0801, len(labels))
+    (raw / f"{part}-labels-idx1-ubyte").write_bytes(sizes + labels.tobytes())
+
+
+@pytest.fixture
+def torchvision() -> None:
+    try:
+        import torchvision  # noqa: F401
+    except (ImportError, RuntimeError) as e:
+        pytest.skip(f"no torchvision that fits this torch: {e}")
+
+
+@pytest.mark.usefixtures("torchvision")
+@pytest.mark.parametrize(("part", "train"), [("train", True), ("t10k", False)])
+def test_mnist_is_read_from_its_own_files(tmp_path: Path, part: str, train: bool) -> None:
+    drawn = np.random.default_rng(0).integers(0, 256, (5, 28, 28), dtype=np.uint8)
+    for name in ("train", "t10k"):
+        write_mnist(tmp_path, drawn, np.arange(5, dtype=np.uint8), name)
+    images, labels = mnist(tmp_path, train=train)
+    assert np.allclose(images[:, 0] * 255, drawn, atol=1e-4) and images.dtype == np.float32
+    assert labels.tolist() == [0, 1, 2, 3, 4] and labels.dtype == np.int64
+
+
+@pytest.mark.usefixtures("torchvision")
+def test_missing_mnist_is_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="download=True"):
+        mnist(tmp_path)
+
+
+def test_mnist_without_torchvision_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torchvision.datasets", None)
+    with pytest.raises(ModuleNotFoundError, match="pip install torchvision"):
+        mnist(tmp_path)
 
 
 def test_importing_data_imports_no_heavy_library() -> None:
