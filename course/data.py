@@ -68,7 +68,8 @@ def _enlargement(size: int, larger: int) -> NDArray[np.float64]:
     """Return the matrix, (larger, size), that interpolates linearly between pixels seen as small squares."""
     centres = (np.arange(larger) + 0.5) * size / larger - 0.5
     distances = np.abs(centres.clip(0, size - 1)[:, np.newaxis] - np.arange(size))
-    return np.maximum(1 - distances, 0.0)
+    weights: NDArray[np.float64] = np.maximum(1 - distances, 0.0)
+    return weights
 
 
 def mnist(
