@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -46,6 +49,24 @@ def diabetes() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     x = (measured - measured.mean(axis=0)) / measured.std(axis=0)
     y = progression > np.median(progression)
     return x.astype(np.float32), y.astype(np.float32)[:, np.newaxis]
+
+
+def diabetes_file() -> bytes:
+    """Return `diabetes` as lesson 8 ships it, a compressed table of comma-separated values: always the same bytes.
+
+    The first line names the columns, the ten features and the label; each further line is a patient. Features are
+    rounded to four decimals.
+    """
+    x, y = diabetes()
+    lines = ["age,sex,bmi,bp,s1,s2,s3,s4,s5,s6,label"]
+    for features, (label,) in zip(x.tolist(), y.tolist(), strict=True):
+        # adding 0 makes -0 plain
+        lines.append(",".join([*(f"{round(v, 4) + 0.0:.4f}" for v in features), f"{label:.0f}"]))
+    written = io.BytesIO()
+    # gzip.compress would note the operating system, and without mtime the time of day
+    with gzip.GzipFile("", "wb", fileobj=written, mtime=0) as file:
+        file.write("\n".join([*lines, ""]).encode())
+    return written.getvalue()
 
 
 def digits(*, train: bool = True) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -124,3 +145,14 @@ def _scikit_learn() -> Path:
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError("scikit-learn holds this data: pip install scikit-learn")
     return Path(spec.origin).parent
+
+
+def main(arguments: list[str]) -> None:
+    """Write the file of lesson 8: `python -m course.data diabetes.csv.gz`."""
+    if len(arguments) != 1:
+        raise SystemExit("usage: python -m course.data diabetes.csv.gz")
+    Path(arguments[0]).write_bytes(diabetes_file())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,5 +1,6 @@
 """The data sets are what their docstrings say, and cost nothing until they are asked for."""
 
+import gzip
 import struct
 import subprocess
 import sys
@@ -9,7 +10,16 @@ import numpy as np
 import pytest
 
 import course.data
-from course.data import HAGGLING, LARGEST, SMALLEST, diabetes, digits, house_prices, mnist
+from course.data import (
+    HAGGLING,
+    LARGEST,
+    SMALLEST,
+    diabetes,
+    diabetes_file,
+    digits,
+    house_prices,
+    mnist,
+)
 
 
 def test_same_seed_gives_the_same_houses() -> None:
@@ -74,6 +84,28 @@ def test_diabetes_is_found_where_its_files_are_not(
     monkeypatch.setattr(course.data, "_scikit_learn", lambda: tmp_path)
     for loaded, read in zip(diabetes(), by_file, strict=True):
         assert np.array_equal(loaded, read)
+
+
+def test_file_of_lesson_8_equals_a_fresh_one(tmp_path: Path) -> None:
+    fresh = tmp_path / "diabetes.csv.gz"
+    command = [sys.executable, "-m", "course.data", str(fresh)]
+    subprocess.run(command, check=True)
+    (committed,) = Path(course.data.__file__).parent.parent.glob("solutions/*/diabetes.csv.gz")
+    assert fresh.read_bytes() == committed.read_bytes()
+
+
+def test_file_of_lesson_8_holds_the_patients() -> None:
+    table = np.loadtxt(
+        gzip.decompress(diabetes_file()).decode().splitlines(), delimiter=",", skiprows=1
+    )
+    x, y = diabetes()
+    assert np.allclose(table[:, :-1], x, atol=1e-4) and np.array_equal(table[:, -1:], y)
+
+
+@pytest.mark.parametrize("arguments", [[], ["a.csv.gz", "b.csv.gz"]])
+def test_file_is_written_to_one_path(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit, match=r"usage: python -m course\.data"):
+        course.data.main(arguments)
 
 
 def test_digits_are_scikit_learns_enlarged_as_torch_enlarges() -> None:
