@@ -10,6 +10,7 @@ import contextlib
 import inspect
 import io
 import random
+import re
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -72,7 +73,11 @@ class Responder:
         kwargs = {key: self._own(arg) for key, arg in request.get("kwargs", {}).items()}
         if op == "run":
             probe = _compile_probe(str(request["source"]), str(request["probe"]))
-            return probe(Student(self._names), *args, **kwargs)
+            try:
+                return probe(Student(self._names), *args, **kwargs)
+            except TypeError as e:
+                _blame_arguments(e, name)
+                raise
         if op == "method":
             target = getattr(self._objects[int(request["object"])], name.split(".")[-1], None)
             if target is None:
@@ -132,6 +137,21 @@ def _expect_callable_with(
         given = len(args) + len(kwargs)
         takes = f"it takes ({parameters}) but is given {given} argument{'s' * (given != 1)} ({e})"
         raise StudentFault(Fault("arguments", name, takes[:400])) from None
+
+
+_WRONG_ARGUMENTS = re.compile(
+    r"^[\w.<>]+\(\) (?:takes|missing|got an unexpected keyword|got multiple values)\b.*"
+)
+
+
+def _blame_arguments(error: TypeError, name: str) -> None:
+    """Raise the fault if a probe's own call of student code was refused for the arguments that it gives."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    own = trace is not None and trace.tb_frame.f_code.co_filename.startswith("<probe ")
+    if own and _WRONG_ARGUMENTS.match(str(error)):
+        raise StudentFault(Fault("arguments", name, str(error)[:400])) from None
 
 
 def _a(noun: str) -> str:

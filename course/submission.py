@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from course.faults import Fault, StudentFault
@@ -46,13 +47,16 @@ class Submission:
             raise StudentFault(Fault("died", name, "answered with something else"))
         return Instance(self, name, handle)
 
-    def probe(self, probe: Callable[..., Any], *, of: str) -> Function:
+    def probe(
+        self, probe: Callable[..., Any], *, of: str, using: Sequence[Callable[..., Any]] = ()
+    ) -> Function:
         """Return `probe(student, …)`, run beside the student's code, as if it were the student's function `of`.
 
-        A probe travels as its source: a plain function that uses nothing from its module but `torch` and `np`. It
-        runs among student code that may change any library, so what it returns is evidence, never a verdict.
+        A probe travels as its source: a plain function that uses nothing from its module but `torch`, `np` and the
+        plain functions named in `using`, which travel along. It runs among student code that may change any library,
+        so what it returns is evidence, never a verdict.
         """
-        source = textwrap.dedent(inspect.getsource(probe))
+        source = "\n\n".join(map(_source_of, (*using, probe)))
         return Function(self, of, {"op": "run", "probe": probe.__name__, "source": source})
 
     def run(self, probe: Callable[..., Any], *args: Value, **kwargs: Value) -> Value:
@@ -67,6 +71,11 @@ class Submission:
         if reply.get("fault") is not None:
             raise StudentFault(Fault.from_dict(reply["fault"]))
         return reply.get("value")
+
+
+@cache
+def _source_of(function: Callable[..., Any]) -> str:
+    return textwrap.dedent(inspect.getsource(function))
 
 
 class Function:

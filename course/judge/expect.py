@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from course.judge.closeness import Mismatch, describe, kind_of, mismatch
 from course.judge.diagnosis import Diagnosis, Mistake, explain, wrong_kind
 from course.judge.failure import Failure, Finding
+from course.judge.thresholds import Side, Threshold, measure
 from course.values import Value
 
 Inputs = Mapping[str, Value]
@@ -160,19 +161,45 @@ def expect_gradient(
 
 def expect_below(
     value: Value,
-    threshold: float,
+    limit: Threshold | float,
     *,
     claim: str,
     hint: str = "",
     diagnosis: Diagnosis | None = None,
 ) -> None:
-    """Expect a finite number under `threshold`."""
+    """Expect a finite number below `limit`."""
+    _expect_beyond(value, _limit(limit, "below"), claim, hint, diagnosis)
+
+
+def expect_above(
+    value: Value,
+    limit: Threshold | float,
+    *,
+    claim: str,
+    hint: str = "",
+    diagnosis: Diagnosis | None = None,
+) -> None:
+    """Expect a finite number above `limit`."""
+    _expect_beyond(value, _limit(limit, "above"), claim, hint, diagnosis)
+
+
+def _limit(limit: Threshold | float, side: Side) -> Threshold:
+    threshold = limit if isinstance(limit, Threshold) else Threshold("", side, limit)
+    if threshold.side != side:
+        raise ValueError(f"the threshold {threshold.name!r} is for values {threshold.side} it")
+    return threshold
+
+
+def _expect_beyond(
+    value: Value, threshold: Threshold, claim: str, hint: str, diagnosis: Diagnosis | None
+) -> None:
     number = _number(value, claim, hint)
+    measure(threshold, number)
     expect(
-        math.isfinite(number) and number < threshold,
+        math.isfinite(number) and threshold.holds(number),
         claim,
         came_back=number,
-        expected=f"less than {threshold:g}",
+        expected=f"{'less' if threshold.side == 'below' else 'more'} than {threshold.limit:g}",
         hint=hint,
         diagnosis=diagnosis,
     )

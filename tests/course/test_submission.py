@@ -112,3 +112,34 @@ def test_failed_cell_does_not_take_the_others_with_it() -> None:
     cells = ["def f(): return 1", "def g(:", "raise ValueError", "def h(): return 2"]
     both = LocalSubmission.of_cells(cells)
     assert (both.call("f"), both.call("h")) == (1, 2)
+
+
+def doubled(number: float) -> float:
+    return 2 * number
+
+
+def doubled_twice(student: Any, number: float) -> Any:
+    return student.f(doubled(doubled(number)))
+
+
+def test_functions_that_a_probe_uses_travel_along() -> None:
+    probe = submission("def f(x): return x").probe(doubled_twice, of="f", using=[doubled])
+    assert probe(1.0) == 4.0
+
+
+def call_with_one(student: Any) -> Any:
+    return student.f(1)
+
+
+@pytest.mark.parametrize("code", ["def f(a, b): ...", "def f(): ...", "def f(*, a): ..."])
+def test_arguments_refused_to_a_probe_are_a_fault_of_their_own(code: str) -> None:
+    with pytest.raises(StudentFault) as caught:
+        submission(code).probe(call_with_one, of="f")()
+    assert caught.value.fault.kind == "arguments"
+
+
+def test_type_error_inside_of_student_code_stays_what_it_is() -> None:
+    wrong_inside = "def g(a, b): ...\ndef f(a): g(a)"
+    with pytest.raises(StudentFault) as caught:
+        submission(wrong_inside).probe(call_with_one, of="f")()
+    assert caught.value.fault.kind == "raised"
