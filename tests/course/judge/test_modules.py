@@ -1,4 +1,4 @@
-"""A student's module is judged by what it is made of, what it returns and what it learns; each fault has its sentence."""
+"""A module is judged by what it is made of, what it returns and what it learns; each fault has its sentence."""
 
 from collections.abc import Callable
 
@@ -69,7 +69,8 @@ MAKING = {
     "unregistered": "class Net(nn.Module):\n    def forward(self, x):\n        return x",
     "half-precision": "class Net(Net):\n    def __init__(self):\n        super().__init__()\n        self.half()",
     "other-dtype": "class Net(Net):\n    def __init__(self):\n        super().__init__()\n        self.double()",
-    "frozen": "class Net(Net):\n    def __init__(self):\n        super().__init__()\n        self.requires_grad_(False)",
+    "frozen": "class Net(Net):\n    def __init__(self):\n        super().__init__()\n"
+    "        self.requires_grad_(False)",
 }
 
 
