@@ -113,7 +113,7 @@ print("13.0")
 
 CLASS = (
     MadeUp("ada", "perfect"),
-    MadeUp("alan", "an endless loop in train", {"3-3": ENDLESS, "5-2": ENDLESS}),
+    MadeUp("alan", "an endless loop in train", {"3-3": ENDLESS}),
     MadeUp("blaise", "the published wrong gradient of the bias", {"3-2": WRONG_BIAS}),
     MadeUp(
         "carl",

@@ -291,7 +291,7 @@ check("5-3")
 
 # %%
 names = ["Adagrad", "Adam", "Adamax", "ASGD", "LBFGS", "RMSprop", "Rprop", "SGD"]
-for number, (name, losses) in enumerate(compare_optimizers(x, y, names, epochs=30).items()):
+for number, (name, losses) in enumerate(compare_optimizers(x, y, names, epochs=15).items()):
     plt.semilogy(losses, linestyle=["-", "--"][number % 2], label=f"{name}: {losses[-1]:.1e}")
 plt.xlabel("epoch")
 plt.ylabel("loss")
@@ -303,7 +303,7 @@ plt.show()
 # is the same walk, with an average of the weights kept beside it. `Rprop` looks at the sign of each gradient only and
 # lengthens its steps as long as the sign stays the same, until it overshoots. And `Adam`, the favourite of deep
 # learning, among the last? It divides each gradient by its usual size, so that a step is about as long as the learning
-# rate, and 30 steps of 0.01 lead no further than 0.3. The same learning rate does not mean the same to all
+# rate, and 15 steps of 0.01 lead no further than 0.15. The same learning rate does not mean the same to all
 # optimizers: it has to be chosen anew for each.
 #
 # Try it: train a `Model` with `torch.optim.Adam(model.parameters(), lr=0.5)` for 100 epochs, then with `SGD` at the same
