@@ -295,7 +295,7 @@ for number, (name, losses) in enumerate(compare_optimizers(x, y, names, epochs=1
     plt.semilogy(losses, linestyle=["-", "--"][number % 2], label=f"{name}: {losses[-1]:.1e}")
 plt.xlabel("epoch")
 plt.ylabel("loss")
-plt.legend(title="final loss", fontsize="small")
+plt.legend(title="final loss", fontsize="small", loc="lower left")
 plt.show()
 
 # %% [markdown]
