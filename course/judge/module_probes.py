@@ -114,12 +114,12 @@ def outputs_after_training(
     epochs: int,
     batch_size: int,
     lr: float,
-    starts: int,
+    seeds: Any,
 ) -> Any:
-    """Return what a student's module says of `unseen` after training by Adam on (x, y), from each of several starts."""
+    """Return what a student's module says of `unseen` after training by Adam on (x, y), from the start of each seed."""
     outputs = []
-    for start in range(starts):
-        torch.manual_seed(start)
+    for seed in seeds:
+        torch.manual_seed(seed)
         module = make_module(student, name, settings)
         if isinstance(module, str):
             return module

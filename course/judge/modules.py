@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from course.faults import Fault, StudentFault
 from course.judge import module_probes as probes
 from course.judge.closeness import same
@@ -183,6 +185,7 @@ def trained(
     submission: Submission,
     name: str,
     *settings: Value,
+    rng: np.random.Generator,
     x: Tensor,
     y: Tensor,
     unseen: Tensor,
@@ -191,14 +194,16 @@ def trained(
     lr: float,
     starts: int = 1,
 ) -> list[Value]:
-    """Return a module's outputs for `unseen` after training on (x, y) by Adam, one for each random start.
+    """Return a module's outputs for `unseen` after training on (x, y) by Adam, one for each start that `rng` draws.
 
     The loss is the cross entropy of logits or log-probabilities, (batch, classes) or (batch, length, classes), against
     classes, (batch,) or (batch, length); a class of -100 does not count. The labels of `unseen` stay with the judge.
     """
     ask = submission.probe(probes.outputs_after_training, of=name, using=[probes.make_module])
     with _telling(name):
-        found = ask(name, settings, x, y, unseen, epochs, batch_size, lr, starts)
+        seeds = rng.integers(2**31, size=starts).tolist()
+    with _telling(name):
+        found = ask(name, settings, x, y, unseen, epochs, batch_size, lr, seeds)
     _expect_made(found, name)
     return expect_parts(found, [f"start {n + 1}" for n in range(starts)], subject=name)
 
