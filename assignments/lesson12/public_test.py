@@ -1,0 +1,283 @@
+"""Self-checks for lesson 12: what a student can see of the graders."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from course.judge.closeness import same
+from course.judge.expect import expect, expect_below, expect_close, expect_parts
+from course.judge.modules import expect_module, expect_output, forward, trained
+
+HI = [[1.0, 0.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0, 0.0]]
+
+
+@pytest.mark.exercise("12-1")
+def test_one_hot_of_hi(submission):
+    for vocabulary in ("hielo", list("hielo")):
+        rows = submission.call("one_hot", "hi", vocabulary)
+        expect_close(
+            rows,
+            torch.tensor(HI),
+            claim=f"one_hot('hi', {vocabulary!r}) is [[1, 0, 0, 0, 0], [0, 1, 0, 0, 0]]",
+            subject="one_hot",
+            hint="one row for each character of the text, one column for each of the vocabulary",
+        )
+        expect(
+            isinstance(rows, torch.Tensor) and rows.dtype == torch.float32,
+            "one_hot returns a float32 tensor",
+            came_back=rows,
+        )
+
+
+def refusal(student, text, vocabulary):
+    """Return the names of the error that one_hot raises and of those it is derived from, and its message."""
+    one_hot = student.one_hot
+    try:
+        one_hot(text, vocabulary)
+    except Exception as error:
+        return [kind.__name__ for kind in type(error).__mro__], str(error)
+    return [], ""
+
+
+@pytest.mark.exercise("12-1")
+def test_unknown_character_is_refused(submission):
+    result = submission.probe(refusal, of="one_hot")("hi?", "hielo")
+    kinds, said = expect_parts(result, ["error", "message"], subject="one_hot")
+    named = isinstance(kinds, list) and "ValueError" in kinds and isinstance(said, str)
+    expect(
+        named and "?" in said,
+        "one_hot('hi?', 'hielo') raises a ValueError whose message holds the '?'",
+        came_back=said if kinds else "no error",
+    )
+
+
+@pytest.mark.exercise("12-1")
+def test_decode_spells_hihell(submission):
+    places = [0, 1, 0, 2, 3, 3]
+    for indices in (places, torch.tensor(places)):
+        text = submission.call("decode", indices, "hielo")
+        kind = type(indices).__name__.lower()
+        expect(
+            isinstance(text, str) and text == "hihell",
+            f"decode of the {kind} [0, 1, 0, 2, 3, 3] with 'hielo' is 'hihell'",
+            came_back=text,
+            hint="int(…) makes a plain place of a tensor's element",
+        )
+
+
+EXAMPLE = {"W_ih": [[0.5]], "W_hh": [[2.0]], "b_ih": [0.0], "b_hh": [0.0]}
+
+
+def example(*before):
+    return [torch.tensor(part) for part in (*before, *EXAMPLE.values())]
+
+
+@pytest.mark.exercise("12-2")
+def test_cell_of_the_example(submission):
+    expect_close(
+        submission.call("rnn_cell", *example([[1.0]], [[0.0]])),
+        torch.tensor([[math.tanh(0.5)]]),
+        claim="for x = 1, h = 0, W_ih = 0.5 and W_hh = 2 rnn_cell is tanh(0.5), about 0.462, of shape (1, 1)",
+        subject="rnn_cell",
+    )
+    expect_close(
+        submission.call("rnn_cell", *example([[0.0]], [[0.5]])),
+        torch.tensor([[math.tanh(1.0)]]),
+        claim="for x = 0, h = 0.5, W_ih = 0.5 and W_hh = 2 rnn_cell is tanh(1), about 0.762, of shape (1, 1)",
+        subject="rnn_cell",
+    )
+
+
+@pytest.mark.exercise("12-2")
+def test_rnn_of_the_example(submission):
+    result = submission.call("rnn", *example([[[1.0], [0.0], [0.0]]], [[0.0]]))
+    outputs, h = expect_parts(result, ["outputs", "h"], subject="rnn")
+    first = math.tanh(0.5)
+    second = math.tanh(2 * first)
+    third = math.tanh(2 * second)
+    expect_close(
+        outputs,
+        torch.tensor([[[first], [second], [third]]]),
+        claim="for the inputs 1, 0, 0 the outputs are 0.462, 0.728, 0.897, of shape (1, 3, 1)",
+        subject="rnn (outputs)",
+    )
+    expect_close(
+        h,
+        torch.tensor([[third]]),
+        claim="the last state is 0.897, of shape (1, 1)",
+        subject="rnn (h)",
+    )
+
+
+@pytest.mark.exercise("12-2")
+def test_rnn_agrees_with_torchs(submission):
+    torch.manual_seed(0)
+    layer = torch.nn.RNN(3, 4, batch_first=True)
+    xs, h0 = torch.randn(2, 5, 3), torch.randn(2, 4)
+    weights = [parameter.detach() for parameter in layer.parameters()]
+    with torch.no_grad():
+        outputs, _ = layer(xs, h0[None])
+    result = submission.call("rnn", xs, h0, *weights)
+    expect_close(
+        expect_parts(result, ["outputs", "h"], subject="rnn")[0],
+        outputs,
+        claim="for two sequences of five steps the outputs are those of nn.RNN, of shape (2, 5, 4)",
+        subject="rnn (outputs)",
+        rtol=1e-4,
+        atol=1e-5,
+    )
+
+
+def expect_logits(submission, name, settings, x, shape):
+    output = forward(submission, name, *settings, x=x).output
+    return expect_output(output, shape, name)
+
+
+def expect_memory(submission, name, settings, x, other):
+    """Expect that the first step counts to the end, and that the last one does not count before it."""
+    steps = x.shape[1]
+    shape = (1, steps, settings[0])
+    one, changed = (
+        expect_logits(submission, name, settings, given, shape)
+        for given in (x, torch.cat([other, x[:, 1:]], 1))
+    )
+    expect(
+        not same(one[:, -1], changed[:, -1]),
+        f"{name}: another first step makes another output at the last one",
+        hint="is the whole sequence handed to nn.RNN, with batch_first=True?",
+    )
+    changed = expect_logits(submission, name, settings, torch.cat([x[:, :-1], other], 1), shape)
+    expect(
+        same(one[:, :-1], changed[:, :-1], rtol=1e-4, atol=1e-5),
+        f"{name}: another last step changes nothing before it",
+    )
+
+
+@pytest.mark.exercise("12-3")
+def test_rnn_gives_logits_for_every_step(submission):
+    anatomy = expect_module(submission, "RNN", 5, 4, 8, 2)
+    expect(
+        # one bias for each layer comes to the same as nn.RNN's two
+        anatomy.parameters in (301, 301 - 2 * 8),
+        "RNN(5, 4, 8, 2) has 301 numbers to learn: 256 in nn.RNN(4, 8, 2), 45 in the head",
+        came_back=anatomy.parameters,
+    )
+    for batch, steps in ((3, 6), (1, 2)):
+        x = torch.linspace(-1, 1, batch * steps * 4).reshape(batch, steps, 4)
+        expect_logits(submission, "RNN", (5, 4, 8, 2), x, (batch, steps, 5))
+
+
+@pytest.mark.exercise("12-3")
+def test_rnn_has_a_memory(submission):
+    x = torch.linspace(-1, 1, 12).reshape(1, 3, 4)
+    expect_memory(submission, "RNN", (5, 4, 8, 1), x, 1 - x[:, :1])
+
+
+def word(text):
+    return torch.tensor([["hielo".index(letter) for letter in text]])
+
+
+def expect_ihello(submission, rng, name, settings, x):
+    y = word("ihello")
+    (output,) = trained(
+        submission, name, *settings, rng=rng, x=x, y=y, unseen=x, epochs=100, batch_size=1, lr=0.05
+    )
+    logits = expect_output(output, (1, 6, 5), name)
+    spelled = "".join("hielo"[place] for place in logits[0].argmax(-1).tolist())
+    expect(
+        spelled == "ihello",
+        f"{name} spells 'ihello' after 100 epochs on 'hihell'",
+        came_back=spelled,
+    )
+    expect_below(
+        torch.nn.functional.cross_entropy(logits[0], y[0]).item(),
+        0.1,
+        claim=f"the cross entropy of {name} is below 0.1 after 100 epochs",
+        hint="tanh alone cannot get below 0.4327: is there a head, and nothing after it?",
+    )
+
+
+@pytest.mark.exercise("12-3")
+def test_rnn_learns_to_spell_ihello(submission, rng):
+    rows = torch.nn.functional.one_hot(word("hihell"), 5).float()
+    expect_ihello(submission, rng, "RNN", (5, 5, 10, 1), rows)
+
+
+@pytest.mark.exercise("12-4")
+def test_embedding_rnn_gives_logits_for_every_step(submission):
+    anatomy = expect_module(submission, "EmbeddingRNN", 5, 3, 8, 1)
+    expect(
+        anatomy.parameters in (164, 164 - 8),
+        "EmbeddingRNN(5, 3, 8, 1) has 164 numbers to learn: 15 in the embedding, 104 in nn.RNN(3, 8), 45 in the head",
+        came_back=anatomy.parameters,
+    )
+    x = torch.tensor([[0, 1, 0, 2], [4, 0, 1, 0]])
+    expect_logits(submission, "EmbeddingRNN", (5, 3, 8, 1), x, (2, 4, 5))
+
+
+@pytest.mark.exercise("12-4")
+def test_embedding_rnn_has_a_memory(submission):
+    expect_memory(submission, "EmbeddingRNN", (5, 3, 8, 1), word("hihell"), word("o"))
+
+
+@pytest.mark.exercise("12-4")
+def test_embedding_rnn_learns_to_spell_ihello(submission, rng):
+    expect_ihello(submission, rng, "EmbeddingRNN", (5, 4, 10, 1), word("hihell"))
+
+
+def train_a_table(student, x, y, epochs):
+    """Return the losses of train for a model that gives equal logits at first, and its logits in the end."""
+    model = torch.nn.Embedding(5, 5)
+    torch.nn.init.zeros_(model.weight)
+    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+    losses = student.train(model, x, y, optimizer, epochs)
+    return losses, model.weight.detach()
+
+
+@pytest.mark.exercise("12-4")
+def test_train_takes_the_mean_of_what_counts(submission):
+    x, y = torch.tensor([[0, 1, 2], [3, 0, 0]]), torch.tensor([[1, 2, 3], [4, -100, -100]])
+    result = submission.probe(train_a_table, of="train")(x, y, 1)
+    losses, table = expect_parts(result, ["losses", "parameters"], subject="train")
+    moved = [[0.2 if place == row + 1 else -0.05 for place in range(5)] for row in range(4)]
+    expect_close(
+        table,
+        [*moved, [0.0] * 5],
+        claim="one step at a rate of 1 moves the logits of each of four characters by a fourth of its gradient",
+        subject="train",
+        hint="the mean over the four targets that are not -100; zero_grad(), backward(), step()",
+        atol=1e-5,
+    )
+    expect_close(
+        losses,
+        [0.0],
+        claim="train returns a list with one loss for each epoch",
+        subject="train",
+        atol=float("inf"),
+    )
+
+
+@pytest.mark.exercise("12-4")
+def test_losses_fall(submission):
+    x, y = torch.tensor([[0, 1, 2], [3, 0, 0]]), torch.tensor([[1, 2, 3], [4, -100, -100]])
+    result = submission.probe(train_a_table, of="train")(x, y, 200)
+    losses, _ = expect_parts(result, ["losses", "parameters"], subject="train")
+    falling = [float(loss) for loss in losses] if numbers(losses, 200) else None
+    expect(falling is not None, "train returns 200 numbers for 200 epochs", came_back=losses)
+    expect(
+        falling == sorted(falling, reverse=True) and falling[-1] < 0.1,
+        "the losses fall from epoch to epoch, to less than 0.1",
+        came_back=falling[-1],
+    )
+
+
+def numbers(losses, count):
+    """Return whether `losses` are so many numbers, in a list or in a tensor."""
+    plain = losses.tolist() if isinstance(losses, torch.Tensor) else losses
+    return (
+        isinstance(plain, (list, tuple))
+        and len(plain) == count
+        and all(same(loss, 0.0, atol=1e9) for loss in plain)
+    )
