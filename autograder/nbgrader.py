@@ -17,6 +17,7 @@ NOT_FOR_STUDENTS = [
     "hidden_test.py",
     "right_answers.py",
     "wrong_answers.py",
+    "thresholds.toml",
 ]
 
 

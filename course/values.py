@@ -140,7 +140,9 @@ def _encode_tensor(value: torch.Tensor, blobs: list[bytes]) -> Any:
     name = str(value.dtype).removeprefix("torch.")
     if name not in TENSOR_DTYPES or value.ndim > MAX_DIMENSIONS or value.layout != torch.strided:
         return {"t": "opaque", "type": f"Tensor of dtype {name[:40]}"}
-    plain = value.detach().cpu().resolve_conj().resolve_neg().contiguous().reshape(-1)
+    plain = value.detach().cpu().resolve_conj().resolve_neg()
+    # a copy even of what is contiguous: a single number may have kept the stride of the column it was taken from
+    plain = plain.clone(memory_format=torch.contiguous_format).reshape(-1)
     data = plain.view(torch.uint8).numpy().tobytes() if plain.numel() else b""
     blobs.append(data)
     return {"t": "tensor", "dtype": name, "shape": list(value.shape), "n": len(data)}

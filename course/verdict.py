@@ -22,7 +22,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """One test's judgement, with what was found if it did not pass."""
+    """One test's judgement, with what was found if it did not pass.
+
+    `measured` holds what it measured against thresholds, as (name of the threshold, value).
+    """
 
     exercise: str
     title: str
@@ -30,6 +33,7 @@ class Verdict:
     weight: float = 1.0
     finding: Finding | None = None
     note: str = ""
+    measured: tuple[tuple[str, float], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the verdict as a plain dict."""
@@ -39,16 +43,18 @@ class Verdict:
     def from_dict(cls, data: dict[str, Any]) -> Verdict:
         """Return the verdict that `as_dict` described."""
         finding = Finding(**data["finding"]) if data["finding"] else None
-        return cls(**{**data, "status": Status(data["status"]), "finding": finding})
+        measured = tuple((name, value) for name, value in data.get("measured", ()))
+        told = {"status": Status(data["status"]), "finding": finding, "measured": measured}
+        return cls(**{**data, **told})
 
     def for_student(self) -> Verdict:
         """Return the verdict without what a hidden test must keep: its inputs and its answers."""
         if self.finding is None:
-            return self
+            return replace(self, measured=())
         told = replace(
             self.finding, called="", came_back=self.finding.sort_came_back, expected="", where=""
         )
-        return replace(self, finding=told)
+        return replace(self, finding=told, measured=())
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import pytest
 
 from autograder.answers import Answer, cells_with, right_answers, wrong_answers
 from autograder.course_folder import make_course
+from autograder.nbgrader import NOT_FOR_STUDENTS
 from autograder.pipeline import Pipeline
 from autograder.source import LessonSource, lesson_sources
 from course.grader import examine
@@ -197,7 +198,7 @@ def test_release_holds_no_word_of_the_solution(source: LessonSource) -> None:
 @each_lesson
 def test_release_holds_nothing_but_what_students_may_have(source: LessonSource) -> None:
     names = {path.name for path in find_lesson(source.name).folder.iterdir()}
-    private = {"hidden_test.py", "right_answers.py", "wrong_answers.py", f"{source.name}.py"}
+    private = {*NOT_FOR_STUDENTS, f"{source.name}.py"}
     assert {f"{source.name}.ipynb", "public_test.py"} <= names
     assert not names & private
 

@@ -1,5 +1,6 @@
 """The grader turns a plain pytest file into verdicts, and tells its own faults from the student's."""
 
+import json
 import textwrap
 from pathlib import Path
 
@@ -49,6 +50,28 @@ def test_wrong_answer_fails_with_its_finding(tmp_path: Path) -> None:
 def test_only_the_wanted_exercises_are_examined(tmp_path: Path) -> None:
     found = verdicts(tmp_path, DOUBLE + TRIPLE, exercises={"1-2"})
     assert [verdict.exercise for verdict in found] == ["1-2"]
+
+
+def test_only_the_wanted_titles_are_examined(tmp_path: Path) -> None:
+    found = verdicts(tmp_path, DOUBLE + TRIPLE, titles={"doubles two"})
+    assert [verdict.title for verdict in found] == ["doubles two"]
+
+
+MEASURED = """
+from course.judge.expect import expect_below
+from course.judge.thresholds import Threshold
+
+@pytest.mark.exercise("1-1")
+def test_double_is_low(submission):
+    expect_below(submission.call("double", 2.0), Threshold("height", "below", 3.0), claim="it is low")
+"""
+
+
+def test_what_a_test_measured_stands_in_its_verdict(tmp_path: Path) -> None:
+    (verdict,) = verdicts(tmp_path, MEASURED)
+    assert verdict.measured == (("height", 4.0),)
+    assert Verdict.from_dict(json.loads(json.dumps(verdict.as_dict()))) == verdict
+    assert verdict.for_student().measured == ()
 
 
 def test_one_missing_function_is_told_once(tmp_path: Path) -> None:
