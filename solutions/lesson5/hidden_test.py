@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from course.faults import StudentFault
+from course.judge.carried import ours_or_own
 from course.judge.closeness import describe, mismatch, same
 from course.judge.diagnosis import Diagnosis, Mistake, wrong_kind
 from course.judge.expect import (
@@ -18,7 +19,6 @@ from course.judge.expect import (
     expect_parts,
     expect_values,
 )
-from course.judge.failure import Failure
 from course.judge.kinds import as_array, is_number
 from course.judge.training import FAULTS, Fault, Run, explain_curve, explain_training, replay
 
@@ -480,26 +480,26 @@ def race(rng, names, epochs):
 
 
 def judge_race(submission, given, judge):
-    """Let `judge(curves, starts)` judge a comparison on the student's own Model and train, failing that on ours."""
+    """Let `judge(curves, starts)` judge a comparison with our Model and train, failing that with the student's own."""
     compare = submission.probe(compare_and_watch, of="compare_optimizers")
 
     def compared(with_ours):
-        result = compare(**given, with_ours=with_ours)
+        try:
+            result = compare(**given, with_ours=with_ours)
+        except StudentFault as stopped:
+            text = "step() was called without a closure, which LBFGS cannot do without: write step(closure)."
+            expect(
+                not (with_ours and "closure" in stopped.fault.message),
+                "LBFGS is given a closure",
+                diagnosis=Diagnosis("no-closure", text),
+            )
+            raise
         curves, seen = expect_parts(
             result, ["losses by name", "starts"], subject="compare_optimizers"
         )
         judge(curves, by_name(seen))
 
-    try:
-        compared(with_ours=False)
-    except (Failure, StudentFault) as with_own:
-        try:
-            compared(with_ours=True)
-        except StudentFault as with_ours:
-            if "closure" in with_ours.fault.message:
-                text = "step() was called without a closure, which LBFGS cannot do without: write step(closure)."
-                expect(False, "LBFGS is given a closure", diagnosis=Diagnosis("no-closure", text))
-            raise with_own from None
+    ours_or_own(compared)
 
 
 def by_name(seen):

@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from course.faults import StudentFault
+from course.judge.carried import ours_or_own
 from course.judge.closeness import describe, mismatch, same
 from course.judge.diagnosis import Diagnosis, Mistake, wrong_kind
 from course.judge.expect import (
@@ -20,7 +21,6 @@ from course.judge.expect import (
     expect_parts,
     expect_values,
 )
-from course.judge.failure import Failure
 from course.judge.kinds import as_array, is_array, numpy_of
 from course.judge.training import FAULTS, Fault, Run, explain_curve, explain_training, replay
 
@@ -41,17 +41,6 @@ EXCESS_LOSS, BOUNDARY_ERROR, RATE, EPOCHS = 1.2e-3, 0.028, 0.3, 1000
 # moves the parameters by up to 6.4e-7 relatively, 1e-7 added inside of the logarithm by 6.5e-6, 1e-6 added by 6.5e-5.
 # The nearest mistake, a squared error, moves them by 4.6e-2 or more.
 RTOL = 1e-4
-
-
-def own_or_ours(judge):
-    """Let `judge(with_ours)` judge what builds on earlier exercises as they are, and failing that on ours."""
-    try:
-        judge(False)
-    except (Failure, StudentFault) as with_own:
-        try:
-            judge(True)
-        except StudentFault:
-            raise with_own from None
 
 
 def with_slope(of):
@@ -570,7 +559,7 @@ def test_gradient_matches_autograd(submission, rng):
         )
 
     given = scores(rng, (5,), (7,), (6, 1), (9,), (4, 1))
-    own_or_ours(judge)
+    ours_or_own(judge)
 
 
 @pytest.mark.exercise("6-2", after="test_gradient_matches_autograd")
@@ -598,7 +587,7 @@ def test_gradient_is_right_for_large_scores(submission, rng):
         )
         expect_close(found, due, claim=claim, subject="bce_gradient", rtol=RTOL, atol=1e-6)
 
-    own_or_ours(judge)
+    ours_or_own(judge)
 
 
 # --- 6-3: the model ----------------------------------------------------------------------------------------------
@@ -802,7 +791,7 @@ def test_forward_gives_probabilities(submission, rng):
             diagnosis=Diagnosis("changes-input", text),
         )
 
-    own_or_ours(judge)
+    ours_or_own(judge)
 
 
 def gradients_through(student, weight, bias, x, with_ours):
@@ -834,7 +823,7 @@ def test_gradients_reach_both_parameters(submission, rng):
         expect(found != "detached", claim, came_back=found, diagnosis=Diagnosis("detached", text))
         expect_close(found, due, claim=claim, subject="Model", rtol=1e-3, atol=1e-4)
 
-    own_or_ours(judge)
+    ours_or_own(judge)
 
 
 # --- 6-3: training -----------------------------------------------------------------------------------------------
@@ -1000,7 +989,7 @@ def test_parameters_move_by_one_step_per_epoch(submission, rng):
                 lambda: explain_steps(cases[-1], *outcomes[-1]),
             )
 
-    own_or_ours(judge)
+    ours_or_own(judge)
 
 
 @pytest.mark.exercise("6-3", after="test_parameters_move_by_one_step_per_epoch")
@@ -1028,7 +1017,7 @@ def test_losses_are_one_mean_per_epoch(submission, rng):
             )
             expect_close(losses, due, claim=claim, subject="train", rtol=RTOL, atol=1e-5)
 
-    own_or_ours(judge)
+    ours_or_own(judge)
 
 
 @pytest.mark.exercise("6-3", after="test_parameters_move_by_one_step_per_epoch")
@@ -1049,7 +1038,7 @@ def test_train_steps_the_optimizer_that_it_is_given(submission, rng):
                 lambda own=own: own,
             )
 
-    own_or_ours(judge)
+    ours_or_own(judge)
 
 
 def overlapping_hours(rng):
@@ -1130,7 +1119,7 @@ def test_training_finds_loss_and_decision_boundary(submission, rng):
             claim="the decision boundary lies where the best one lies",
         )
 
-    own_or_ours(judge)
+    ours_or_own(judge)
 
 
 def crossing(hours, probabilities):
@@ -1432,7 +1421,7 @@ def expect_activation(submission, rng, name):
             found = submission.probe(slopes_of, of="activation")(**case, with_ours=with_ours)
             expect_slopes(found, name, case["z"], f"autograd finds the slope of {name}")
 
-    own_or_ours(judge)
+    ours_or_own(judge)
 
 
 @pytest.mark.exercise("6-4")
@@ -1496,4 +1485,4 @@ def test_values_and_slopes_are_right_for_large_numbers(submission, rng):
                 )
 
     z = torch.tensor(rng.permutation([-1.0, -1.0, 1.0, 1.0, 1.0]) * rng.uniform(800, 5000, 5))
-    own_or_ours(judge)
+    ours_or_own(judge)
