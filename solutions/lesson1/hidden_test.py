@@ -12,7 +12,6 @@ import torch
 from course.judge.closeness import describe, mismatch, same
 from course.judge.diagnosis import Diagnosis, Mistake, explain, wrong_kind
 from course.judge.expect import expect, expect_close, expect_values
-from course.judge.kinds import as_array
 
 # --- 1-1 ---------------------------------------------------------------------------------------------------------
 
@@ -240,10 +239,15 @@ def test_torch_is_the_version_that_runs(submission):
     expect_version(submission, "torch", str(torch.__version__), others)
 
 
+def names(seen, what):
+    """Return the strings that `look_around` has listed."""
+    listed = seen.get(what)
+    return [text for text in listed if isinstance(text, str)] if isinstance(listed, list) else []
+
+
 def written_down(said, seen):
     """Return whether what `environment` said stands in its cell, as it is."""
-    texts = seen.get("texts")
-    return isinstance(texts, list) and said in [text for text in texts if isinstance(text, str)]
+    return said in names(seen, "texts")
 
 
 @pytest.mark.exercise("1-1", after="test_environment_has_its_three_entries")
@@ -277,27 +281,46 @@ def count(seen, what):
     return value if type(value) is int else 0
 
 
+def device_of(seen):
+    """Return "cuda" or "cpu", as `environment` said in a scene, or None."""
+    later = seen.get("later")
+    said = later.get("device") if isinstance(later, dict) else None
+    return kind_of_device(said) if isinstance(said, str) else None
+
+
+def misnamed(said):
+    """Return why `said` is the name of no device that is due, or None."""
+    if kind_of_device(said) is not None:
+        return None
+    if re.search(r"cpu|cuda|gpu|mps|true|false", said, re.IGNORECASE):
+        return Diagnosis(
+            "device-spelling",
+            'device is to be spelled as PyTorch spells it: "cuda" or "cpu".',
+        )
+    return Diagnosis(
+        "no-device",
+        'device names no device of PyTorch: it is "cuda" or "cpu", whatever make the processor is.',
+    )
+
+
+NOT_CALLED = Diagnosis(
+    "not-called",
+    "is_available is a function, and a function itself counts as true: call it, with parentheses.",
+)
+
+
+def not_called(seen):
+    return "is_available" in names(seen, "uses") and not count(seen, "asked")
+
+
 def explain_device(said, submission):
     """Return why `environment` names a device that is not there, or none at all."""
-    if kind_of_device(said) is None:
-        if re.search(r"cpu|cuda|gpu|mps|true|false", said, re.IGNORECASE):
-            return Diagnosis(
-                "device-spelling",
-                'device is to be spelled as PyTorch spells it: "cuda" or "cpu".',
-            )
-        return Diagnosis(
-            "no-device",
-            'device names no device of PyTorch: it is "cuda" or "cpu", whatever make the processor is.',
-        )
-    card = look(submission, "card")
-    uses = card.get("uses")
-    if isinstance(uses, list) and "is_available" in uses and not count(card, "asked"):
-        return Diagnosis(
-            "not-called",
-            "is_available is a function, and a function itself counts as true: call it, with parentheses.",
-        )
-    later = card["later"] if isinstance(card.get("later"), dict) else {}
-    if kind_of_device(str(later.get("device"))) not in (None, kind_of_device(said)):
+    if found := misnamed(said):
+        return found
+    card, no_card = (look(submission, scene) for scene in ("card", "no card"))
+    if not_called(card):
+        return NOT_CALLED
+    if (device_of(card), device_of(no_card)) == ("cpu", "cuda"):
         return Diagnosis(
             "inverted",
             'The two devices are exchanged: "cuda" belongs to is_available() being true.',
@@ -326,38 +349,54 @@ def test_device_is_one_that_pytorch_can_use(submission):
 
 @pytest.mark.exercise("1-1", weight=2, after="test_device_is_one_that_pytorch_can_use")
 def test_device_follows_the_machine(submission):
-    for scene, due in (("card", "cuda"), ("no card", "cpu")):
+    for scene, due, claim in (
+        (
+            "card",
+            "cuda",
+            'device is "cuda" on a machine where PyTorch can use a CUDA graphics card',
+        ),
+        (
+            "no card",
+            "cpu",
+            'device is "cpu" where PyTorch is built for CUDA, but finds no graphics card',
+        ),
+    ):
         seen = look(submission, scene)
-        now, later = entries(seen["now"]), seen.get("later")
-        if not isinstance(later, dict):
+        now = entries(seen["now"])["device"]
+        if not isinstance(seen.get("later"), dict) or device_of(seen) == due:
             continue
-        said = later.get("device")
-        if isinstance(said, str) and kind_of_device(said) == due:
-            continue
+        said = seen["later"].get("device")
         expect(
-            excused(now["device"], said, seen),
-            'device is "cuda" on a machine where PyTorch can use a CUDA graphics card'
-            if due == "cuda"
-            else 'device is "cpu" where PyTorch is built for CUDA, but finds no graphics card',
+            isinstance(said, str) and said == now and excused(seen),
+            claim,
             came_back=said,
-            diagnosis=explain_other_machine(now["device"], due, seen),
+            diagnosis=explain_other_machine(now, said if isinstance(said, str) else "", due, seen),
         )
 
 
-def excused(now, said, seen):
+def asks_for_the_build(seen):
+    uses = names(seen, "uses")
+    return "is_built" in uses or ("version" in uses and "cuda" in uses)
+
+
+def excused(seen):
     """Return whether an answer may be right that does not follow our pretence.
 
     It may have tried a real computation on a card that is none, or may have asked before, in a line outside of the
     function. Either names both devices, and does not go by what we pretend.
     """
-    both = any(written_down(text, seen) for text in ("cuda", "cuda:0")) and (
-        written_down("cpu", seen)
-    )
-    return said == now and both and (not count(seen, "asked") or count(seen, "tried") > 0)
+    both = written_down("cpu", seen) and any(written_down(c, seen) for c in ("cuda", "cuda:0"))
+    if not both or not_called(seen) or asks_for_the_build(seen):
+        return False
+    return not count(seen, "asked") or count(seen, "tried") > 0
 
 
-def explain_other_machine(now, due, seen):
-    if due == "cpu":
+def explain_other_machine(now, said, due, seen):
+    if found := misnamed(said):
+        return found
+    if not_called(seen):
+        return NOT_CALLED
+    if due == "cpu" and (said != now or asks_for_the_build(seen)):
         return Diagnosis(
             "built-for-cuda",
             "device goes by whether PyTorch is built for CUDA. A card may still be missing: ask "
@@ -808,8 +847,11 @@ def test_data_may_hold_a_value_twice(submission, rng):
     )
 
 
-# The mean squared error of a line above the smallest possible, in parts of it: 200 points and as much noise as signal,
-# 1,000 draws, median and 99.9 %. See NOISE_ALLOWED in the tests' report below for what each method reaches.
+# By how much the mean squared error of a line is above the smallest possible, in parts of that, for 300 draws of 200
+# points with as much noise as signal, median and worst: least squares, in float32, too, under 1e-6; honest estimators
+# of other kinds 0.001 and 0.016 (means of two halves), 0.002 and 0.027 (Theil-Sen), 0.004 and 0.039 (least absolute
+# deviations). Points are drawn anew, some seven times, until every short cut is above 0.10; the mean answer for all
+# is above 0.63. Gradient descent cut short may pass here: exact answers tell it.
 NOISE_ALLOWED, CLEARLY_MORE = 0.05, 0.10
 
 
@@ -853,7 +895,7 @@ def test_through_noise_the_line_is_as_good_as_the_best(submission, rng):
             atol=1e300,
         )
         expect(
-            excess(x, y, as_array(line)) < NOISE_ALLOWED,
+            excess(x, y, [float(v) for v in line]) < NOISE_ALLOWED,
             "through noisy points, the mean squared error of the line is within 5 % of the smallest possible",
             came_back=line,
             expected=describe(right),

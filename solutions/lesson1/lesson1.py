@@ -1,15 +1,16 @@
 # %% [markdown]
 # # Lesson 1: Overview
 #
-# You are about to teach a machine. In this course you write neural networks with PyTorch, from the very beginning: lesson
-# 2 has a model with a single number to learn, lesson 9 reads handwritten digits, lesson 12 spells words. Each lesson is a notebook
-# like this one, with short texts, examples that you can run, and exercises that you solve. This first lesson shows
-# how that works, and what "learning" means. All you need to know is some Python: functions, lists, dictionaries, `if`.
+# You are about to teach a machine. In this course you write neural networks with PyTorch, from the very beginning:
+# lesson 2 has a model with a single number to learn, lesson 9 reads handwritten digits, lesson 12 spells words. Each
+# lesson is a notebook like this one, with short texts, examples that you can run, and exercises that you solve. This
+# first lesson shows how that works, and what "learning" means. All you need to know is some Python: functions, lists,
+# dictionaries, `if`.
 #
 # ## How a notebook works
 #
-# A notebook is made of *cells*. This one holds text, the next one code. Click into a cell and press Shift+Enter: it is
-# run, what it prints appears below it, and so does the value of its last line.
+# A notebook is made of *cells*. This one holds text, the next one code. Click into a cell and press Shift+Enter: it
+# is run, what it prints appears below it, and so does the value of its last line.
 
 # %%
 print("hello from a cell")
@@ -26,10 +27,10 @@ apples = apples + 1
 print("apples:", apples)
 
 # %% [markdown]
-# Run the last cell again, and there are five apples, then six. What counts is the order in which *you* ran the cells, not their
-# order on the page. That is handy, and the most common way to get lost. When a notebook behaves strangely, choose
-# **Kernel > Restart Kernel and Run All Cells**: everything is forgotten and run once from top to bottom, and that is also how your
-# work will be graded.
+# Run the last cell again, and there are five apples, then six. What counts is the order in which *you* ran the cells,
+# not their order on the page. That is handy, and the most common way to get lost. When a notebook behaves strangely,
+# choose **Kernel > Restart Kernel and Run All Cells**: everything is forgotten and run once from top to bottom, and
+# that is also how your work will be graded.
 #
 # The next cell fetches the libraries of this lesson. An import may take a few seconds.
 
@@ -47,21 +48,22 @@ from course.data import digits
 # %% [markdown]
 # ## How the exercises work
 #
-# An exercise is a function with a name, a description and no answer yet: it says `raise NotImplementedError`. Put your own
-# code in place of that line, run the cell, then run the cell below it, which reads `check("1-1")`. The check calls your function
-# with a few inputs and shows what came back. If something is wrong, it says what was claimed, what came back, what
-# was expected, and often which mistake that looks like. Mend it, run both cells again, check again, as often as you like:
-# nobody counts. Leave the names of the functions and the check cells as they are.
+# An exercise is a function with a name, a description and no answer yet: it says `raise NotImplementedError`. Put
+# your own code in place of that line, run the cell, then run the cell below it, which reads `check("1-1")`. The check
+# calls your function with a few inputs and shows what came back. If something is wrong, it says what was claimed,
+# what came back, what was expected, and often which mistake that looks like. Mend it, run both cells again, check
+# again, as often as you like: nobody counts. (Examples further down use your function; until it is written, they
+# fail, too.) Leave the names of the functions and the check cells as they are.
 #
-# When all checks are content, restart and run all, save the notebook, and hand in the file `lesson1.ipynb` in the way that your
-# teacher told you. Your points are then decided by further checks with other inputs. An answer that fits only the
-# inputs that you can see earns nothing there, and one that does what the description says has nothing to fear.
-# In a terminal, `course check lesson1` runs the notebook and all of its checks at once.
+# When all checks are content, restart and run all, save the notebook, and hand in the file `lesson1.ipynb` in the way
+# that your teacher told you. Your points are then decided by further checks with other inputs. An answer that fits
+# only the inputs that you can see earns nothing there, and one that does what the description says has nothing to
+# fear. In a terminal, `course check lesson1` runs the notebook and all of its checks at once.
 #
 # ## Exercise 1-1: Where am I?
 #
-# The same notebook may run on your laptop, in a computer room and on the machine that grades it. So it is good to have a
-# function that says where it is. Three questions:
+# The same notebook may run on your laptop, in a computer room and on the machine that grades it. So it is good to
+# have a function that says where it is. Three questions:
 #
 # | question | who knows |
 # | --- | --- |
@@ -69,8 +71,8 @@ from course.data import digits
 # | Which PyTorch? | `torch.__version__` (a string, not a function: no parentheses) |
 # | Is there a graphics card that PyTorch can use? | `torch.cuda.is_available()`, which is `True` or `False` |
 #
-# A graphics card ("GPU") does the arithmetic of deep learning many times faster than the processor ("CPU"). PyTorch calls the
-# two `"cuda"` and `"cpu"`, and such a name is a *device*. A CPU is enough for this whole course.
+# A graphics card ("GPU") does the arithmetic of deep learning many times faster than the processor ("CPU"). PyTorch
+# calls the two `"cuda"` and `"cpu"`, and such a name is a *device*. A CPU is enough for this whole course.
 #
 # Several answers under one roof make a dictionary: each has a key to look it up by. Here is one, with facts about the
 # system that this notebook runs on:
@@ -86,8 +88,8 @@ print(facts)
 print("bits:", facts["bits"])
 
 # %% [markdown]
-# The function asks whenever it is called. If it simply said `"bits": 64`, that would be true on most machines and a lie on
-# some. Keep to that in your answer: look things up, do not write down what they are on your machine today.
+# The function asks whenever it is called. If it simply said `"bits": 64`, that would be true on most machines and a
+# lie on some. Keep to that in your answer: look things up, do not write down what they are on your machine today.
 
 
 # %%
@@ -95,7 +97,7 @@ def environment():
     """Return what this notebook runs on, as a dictionary with the keys "python", "torch" and "device".
 
     "python": the version of Python, a string such as "3.12.1"; at least its first two numbers.
-    "torch": the version of PyTorch, a string such as "2.9.1+cu128"; what follows the + may be left out.
+    "torch": the version of PyTorch, a string such as "2.9.1+cu128", likewise; the + and what follows may be left out.
     "device": "cuda" if PyTorch can use a CUDA graphics card now, else "cpu"; a string or a torch.device.
 
     All three are looked up when the function is called, so that they are true on any machine. Further keys do no harm.
@@ -116,9 +118,9 @@ check("1-1")
 # %% [markdown]
 # ## Tensors: numbers in boxes
 #
-# Everything that a network sees or says is numbers: the pixels of a picture, the letters of a word, the answer. PyTorch keeps
-# them in a *tensor*, a box of numbers with any number of dimensions. Its *shape* says how many there are along each
-# dimension; its *dtype* says what kind of numbers they are.
+# Everything that a network sees or says is numbers: the pixels of a picture, the letters of a word, the answer.
+# PyTorch keeps them in a *tensor*, a box of numbers with any number of dimensions. Its *shape* says how many there
+# are along each dimension; its *dtype* says what kind of numbers they are.
 
 # %%
 number = torch.tensor(7.0)
@@ -131,8 +133,9 @@ for name, tensor in [("number", number), ("row", row), ("table", table)]:
 # `()` is the shape of a single number: no dimension at all. `(3,)` is a row of three; `(2, 3)` is two rows of three.
 # Decimal points make `float32`, whole numbers make `int64`.
 #
-# A picture is a tensor, too: one number for each pixel, 0 for paper, 1 for ink. Here are some digits that real people wrote;
-# from lesson 9 on your networks will read them. A stack of eight such pictures is a tensor of three dimensions.
+# A picture is a tensor, too: one number for each pixel, 0 for paper, 1 for ink. Here are some digits that real people
+# wrote; from lesson 9 on your networks will read them. A stack of eight such pictures is a tensor of three
+# dimensions.
 
 # %%
 images, labels = digits()
@@ -149,8 +152,9 @@ for place, image, label in zip(places, stack, labels):
 plt.show()
 
 # %% [markdown]
-# The best thing about tensors is that arithmetic works on all of their numbers at once. No loop is needed, and on thousands of numbers
-# it is also many times faster than one. NumPy's *arrays* behave in the same way, and a list does not:
+# The best thing about tensors is that arithmetic works on all of their numbers at once. No loop is needed, and on
+# thousands of numbers it is also many times faster than one. NumPy's *arrays* behave in the same way, and a list does
+# not:
 
 # %%
 print("tensor:", row * 2)
@@ -161,11 +165,13 @@ print("all eight digits at half the ink:", tuple((stack * 0.5).shape), "as befor
 # %% [markdown]
 # ## Two ways to an answer
 #
-# A taxi costs 1 to get in and 2 for each kilometre. What does a ride cost? There are two ways to get a computer to know.
+# A taxi costs 1 to get in and 2 for each kilometre. What does a ride cost? There are two ways to get a computer to
+# know.
 #
-# In **programming**, you know the *rule* and write it down; the computer applies it to the *data* (the kilometres) and out come the
-# *answers* (the prices). In **machine learning** it is the other way round. Nobody tells the rule. There are data together with
-# their answers, rides that were paid for, and the computer finds the rule that leads from one to the other:
+# In **programming**, you know the *rule* and write it down; the computer applies it to the *data* (the kilometres)
+# and out come the *answers* (the prices). In **machine learning** it is the other way round. Nobody tells the rule.
+# There are data together with their answers, rides that were paid for, and the computer finds the rule that leads
+# from one to the other:
 
 
 # %%
@@ -197,8 +203,9 @@ plt.axis("off")
 plt.show()
 
 # %% [markdown]
-# Why bother, when the rule of a taxi is so easy to write down? Because most are not. Nobody has ever written down the rule that tells a
-# handwritten 3 from an 8 by its pixels. But there are plenty of pictures, and people who say what they show.
+# Why bother, when the rule of a taxi is so easy to write down? Because most are not. Nobody has ever written down the
+# rule that tells a handwritten 3 from an 8 by its pixels. But there are plenty of pictures, and people who say what
+# they show.
 #
 # ## Exercise 1-2: From rule and data to answers
 #
@@ -206,9 +213,9 @@ plt.show()
 #
 # $$ y = 2\,x + 1 $$
 #
-# 3 kilometres cost $2 \cdot 3 + 1 = 7$. Write it with plain arithmetic, and it will work for a single number and for a whole tensor of them
-# as well. Make something new of the data; do not change what you were given. `data += 1` would change the tensor of
-# whoever called you, `data + 1` makes a new one.
+# 3 kilometres cost $2 \cdot 3 + 1 = 7$. Write it with plain arithmetic, and it will work for a single number and for
+# a whole tensor of them as well. Make something new of the data; do not change what you were given. `data += 1` would
+# change the tensor of whoever called you, `data + 1` makes a new one.
 
 
 # %%
@@ -241,13 +248,14 @@ data = torch.tensor([1.0, 2.0, 3.0, 6.0])
 answers = torch.tensor([1.0, 4.0, 6.0, 9.0])
 
 # %% [markdown]
-# Suppose that the rule is a straight line again, with a *slope* (the price of a kilometre) and an *intercept* (the price at 0):
+# Suppose that the rule is a straight line again, with a *slope* (the price of a kilometre) and an *intercept* (the
+# price at 0):
 #
 # $$ y = slope \cdot x + intercept $$
 #
-# If the answers were exact, two rides would do. From 1 to 2 kilometres the price grows by 3, so the slope is 3, and the
-# intercept $1 - 3 = -2$. But then 6 kilometres would cost 16, and the receipt says 9. Real answers are not exact: there was a
-# tip, or a traffic jam. Each pair of points tells another rule:
+# If the answers were exact, two rides would do. From 1 to 2 kilometres the price grows by 3, so the slope is 3, and
+# the intercept $1 - 3 = -2$. But then 6 kilometres would cost 16, and the receipt says 9. Real answers are not exact:
+# there was a tip, or a traffic jam. Each pair of points tells another rule:
 
 # %%
 for i, j in [(0, 1), (1, 2), (0, 3)]:
@@ -263,18 +271,18 @@ plt.legend()
 plt.show()
 
 # %% [markdown]
-# The black line goes through none of them, but it listens to all. It is the *line of least squares*: measure how far each point
-# lies above or below the line, square these distances, add them up; no other line has a smaller sum. For this one
-# the distances are 1, 0.5, 1 and 0.5, and the sum of their squares is 2.5. The line through points 1 and 2 is right
-# twice, then 1 and 7 off: its sum is 50.
+# The black line goes through none of them, but it listens to all. It is the *line of least squares*: measure how far
+# each point lies above or below the line, square these distances, add them up; no other line has a smaller sum. For
+# this one the distances are 1, 0.5, 1 and 0.5, and the sum of their squares is 2.5. The line through points 1 and 2
+# is right twice, then 1 and 7 off: its sum is 50.
 #
 # How do you find it? Write $\bar x$ for the mean of the data and $\bar y$ for the mean of the answers. Then
 #
 # $$ slope = \frac{\sum (x - \bar x)(y - \bar y)}{\sum (x - \bar x)^2} \qquad intercept = \bar y - slope \cdot \bar x $$
 #
-# The upper sum says how data and answers move together, the lower one how much the data move at all. The second formula makes the
-# line go through the point $(\bar x, \bar y)$, the middle of everything. By hand, for the receipts, where $\bar x = 3$ and
-# $\bar y = 5$:
+# The upper sum says how data and answers move together, the lower one how much the data move at all. The second
+# formula makes the line go through the point $(\bar x, \bar y)$, the middle of everything. By hand, for the receipts,
+# where $\bar x = 3$ and $\bar y = 5$:
 #
 # | $x$ | $y$ | $x - \bar x$ | $y - \bar y$ | product | $(x - \bar x)^2$ |
 # | --- | --- | --- | --- | --- | --- |
@@ -286,10 +294,11 @@ plt.show()
 #
 # So the slope is $21 / 14 = 1.5$ and the intercept $5 - 1.5 \cdot 3 = 0.5$.
 #
-# Write that as a function for any number of points. They come in no particular order and may hold the same value twice.
-# They may be lists as well as arrays or tensors, of whole numbers or not, and a list has no `.mean()`, nor has a tensor of
-# whole numbers. So make them all the same first. `np.asarray(data, dtype=float)` turns any of these into an array of decimal
-# numbers; `torch.as_tensor(data, dtype=torch.float64)` makes a tensor. (`float64` has 16 digits, PyTorch's usual `float32` 7.)
+# Write that as a function for any number of points. They come in no particular order and may hold the same value
+# twice. They may be lists as well as arrays or tensors, of whole numbers or not, and a list has no `.mean()`, nor has
+# a tensor of whole numbers. So make them all the same first. `np.asarray(data, dtype=float)` turns any of these into
+# an array of decimal numbers; `torch.as_tensor(data, dtype=torch.float64)` makes a tensor. (`float64` has 16 digits,
+# PyTorch's usual `float32` 7.)
 
 
 # %%
@@ -338,14 +347,16 @@ plt.show()
 
 # %%
 for count in (5, 50, 500, 50_000):
-    torch.manual_seed(0)
+    torch.manual_seed(10)
     data = 10 * torch.rand(count)
     slope, intercept = find_rule(data, noisy_answers(data))
     print(f"{count:>6} points: slope {slope:.3f}, intercept {intercept:.3f}")
 
 # %% [markdown]
-# Nobody told it "2" or "1". And more data bring it closer to the truth: that is why machine learning is so hungry for data.
+# Nobody told it "2" or "1". And more data bring it closer to the truth: that is why machine learning is so hungry for
+# data.
 #
 # A straight line has only two numbers to find, and a formula that finds them at once. A network that reads digits has
 # thousands, and no such formula exists. What does exist is a way to measure how wrong a guess is, and to make it a
-# little less wrong, again and again. Measuring comes in lesson 2, improving in lesson 3, and from there on all lessons grow.
+# little less wrong, again and again. Measuring comes in lesson 2, improving in lesson 3, and from there on all
+# lessons grow.
