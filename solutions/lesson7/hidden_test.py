@@ -16,7 +16,14 @@ from course.judge.expect import (
     expect_parts,
     expect_values,
 )
-from course.judge.kinds import as_array
+from course.judge.modules import (
+    expect_any_batch,
+    expect_input_kept,
+    expect_module,
+    expect_output,
+    expect_reached,
+    forward,
+)
 
 # Loss on 300 unseen samples of `patients` after 60 epochs of Adam, the lowest of three random starts, as the test takes
 # it (2026-11-23, torch 2.13, one thread; smallest, median and largest of so many draws):
@@ -200,112 +207,23 @@ def test_one_number_is_the_bias_of_all_outputs(submission, rng):
 # --- looking at a model, for 7-2 and 7-3 -------------------------------------------------------------------------
 
 
-def shapes_of(student, name, *settings):
-    """Return the shapes of a new model's parameters, or what keeps it from being a module."""
-    import inspect
-
-    kind = getattr(student, name)
-    functions = [getattr(torch.nn.functional, s) if isinstance(s, str) else s for s in settings]
-    try:
-        inspect.signature(kind).bind(*functions)
-    except TypeError:
-        return "arguments"
-    except ValueError:  # not every class tells its arguments
-        pass
-    try:
-        model = kind(*functions)
-    except AttributeError as error:
-        # torch's own words, where a layer comes before super().__init__()
-        if "Module.__init__" in str(error):
-            return "no-super-init"
-        raise
-    except TypeError:
-        others = (("takes-class", torch.nn.Tanh), ("takes-module", torch.nn.Tanh()))
-        for takes, other in others:
-            try:
-                kind(*[other if isinstance(s, str) else s for s in settings])
-            except Exception:
-                continue
-            return takes
-        raise
-    if not isinstance(model, torch.nn.Module):
-        return "no-module"
-    if any(parameter.dtype != torch.float32 for parameter in model.parameters()):
-        return "other-dtype"
-    return [list(parameter.shape) for parameter in model.parameters()]
-
-
-def behaviour_of(student, name, settings, weights, x):
-    """Return what a model predicts, whether x stays what it was, and which parameters the gradient reaches.
-
-    Its parameters are set to `weights`, each to the one that has its shape, whichever way round it is stored.
-    """
-    settings = [getattr(torch.nn.functional, s) if isinstance(s, str) else s for s in settings]
-    model = getattr(student, name)(*settings).to(x.device).eval()
-    with torch.no_grad():
-        for parameter in model.parameters():
-            for given in weights:
-                if given.shape == parameter.shape:
-                    parameter.copy_(given)
-                elif given.ndim == 2 and given.T.shape == parameter.shape:
-                    parameter.copy_(given.T)
-    before = x.clone()
-    predicted = model(x)
-    kept = torch.equal(before, x)
-    if not isinstance(predicted, torch.Tensor) or not predicted.requires_grad:
-        return predicted, kept, "detached"
-    if not all(p.requires_grad for p in model.parameters()):
-        return predicted, kept, "frozen"
-    predicted.sum().backward()
-    reached = [p.grad is not None and bool(p.grad.any()) for p in model.parameters()]
-    return predicted, kept, reached
-
-
-def behaviour(submission, name, settings, weights, x):
-    """Return (predictions, whether the input is kept, which parameters are reached) for a model of the student's."""
-    result = submission.probe(behaviour_of, of=name)(name, settings, weights, x)
-    return expect_parts(result, ["predictions", "input kept", "parameters reached"], subject=name)
-
-
 def samples(rng, batch, scale=1.0):
     return torch.tensor(rng.normal(0, scale, (batch, 10)), dtype=torch.float32)
 
 
-NOT_A_MODEL = {
-    "no-super-init": "{name}'s __init__ does not call super().__init__() before it assigns its layers: "
-    "nothing can be registered without it.",
-    "no-module": "{name} is no nn.Module: begin it with `class {name}(nn.Module):`.",
-    "other-dtype": "{name}'s parameters are not float32, as the samples are: leave out .half(), .double() "
-    "and the like.",
-    "arguments": "{name}'s __init__ takes other arguments than the assignment gives it.",
-    "takes-class": "{name} calls its activation without an argument, as if it were a class such as nn.ReLU: "
-    "it is a function such as torch.relu.",
-    "takes-module": "{name} wants a module such as nn.ReLU() as activation, as nn.Sequential does; it is given "
-    "a function such as torch.relu: keep the layers in an nn.ModuleList and call the function in forward.",
-}
-
-
-def expect_shapes(found, due, name, claim, about):
+def expect_shapes(submission, name, settings, due, claim, about):
     """Expect the shapes of a model's parameters; a weight may be stored either way round.
 
     `about(shapes)` returns what is wrong with them, as far as it can be told.
     """
-    if isinstance(found, str) and found in NOT_A_MODEL:
-        text = NOT_A_MODEL[found].format(name=name)
-        expect(False, claim, came_back=found, diagnosis=Diagnosis(found, text))
-    plain = isinstance(found, list) and all(map(is_shape, found))
-    expect(plain, claim, came_back=found)
+    found = expect_module(submission, name, *settings).shapes
     shapes = upright(found)
     expect(
         shapes == upright(due),
         claim,
-        came_back=[tuple(shape) for shape in found],
+        came_back=list(found),
         diagnosis=about(shapes) if shapes != upright(due) else None,
     )
-
-
-def is_shape(value):
-    return isinstance(value, list) and all(type(size) is int for size in value)
 
 
 def upright(shapes):
@@ -326,28 +244,9 @@ def unregistered(name, found, due):
     )
 
 
-def expect_numbers(predicted, batch, name):
-    """Expect one number for each sample, and return them as a tensor of shape (batch, 1)."""
-    text = f"{name}'s forward returns several things: the probabilities alone are asked for."
-    expect(
-        not isinstance(predicted, (tuple, list)),
-        f"{name} returns a single tensor",
-        came_back=predicted,
-        diagnosis=Diagnosis("several-returned", text),
-    )
-    expect_close(
-        predicted,
-        torch.full((batch, 1), 0.5),
-        claim=f"{name} gives one number for each of {batch} sample{'s' * (batch > 1)}: the shape is (batch, 1)",
-        subject=f"{name}'s forward",
-        **ANY,
-    )
-    return torch.as_tensor(as_array(predicted)).double()
-
-
 def expect_probabilities(predicted, batch, name):
     """Expect one number in [0, 1] for each sample, and return them."""
-    numbers = expect_numbers(predicted, batch, name)
+    numbers = expect_output(predicted, (batch, 1), name)
     text = f"{name} gives numbers outside of 0 to 1: does its last layer go through a sigmoid?"
     expect(
         bool((numbers >= 0).all() and (numbers <= 1).all()),
@@ -355,26 +254,6 @@ def expect_probabilities(predicted, batch, name):
         diagnosis=Diagnosis("no-sigmoid", text),
     )
     return numbers
-
-
-def expect_reached(found, name):
-    """Expect that every parameter has a gradient; `found` holds for each of them whether it has."""
-    claim = f"backward() reaches every parameter through {name}'s forward"
-    why = {
-        "detached": f"{name}'s forward cuts its results off from the parameters: leave out .detach(), .data, .item() "
-        "and torch.no_grad().",
-        "frozen": f"Some of {name}'s parameters have requires_grad switched off, and never learn.",
-    }
-    if isinstance(found, str) and found in why:
-        expect(False, claim, diagnosis=Diagnosis(found, why[found]))
-    plain = isinstance(found, list) and all(type(has) is bool for has in found)
-    expect(plain and bool(found), claim, came_back=found)
-    missing = found.count(False)
-    text = (
-        f"No gradient reaches {missing} of {name}'s {len(found)} parameters: is every layer used in forward, "
-        "each in its turn, and nothing detached on the way?"
-    )
-    expect(missing == 0, claim, diagnosis=Diagnosis("unreached", text))
 
 
 # --- 7-2 ---------------------------------------------------------------------------------------------------------
@@ -407,9 +286,10 @@ def about_model(shapes):
 @pytest.mark.exercise("7-2")
 def test_layers_are_10_6_4_1(submission):
     expect_shapes(
-        submission.probe(shapes_of, of="Model")("Model"),
-        sizes_of((10, 6), (6, 4), (4, 1)),
+        submission,
         "Model",
+        [],
+        sizes_of((10, 6), (6, 4), (4, 1)),
         "Model() has the weights and biases of three linear layers, 10 -> 6 -> 4 -> 1",
         about_model,
     )
@@ -437,35 +317,16 @@ def weights_of_model(rng):
 @pytest.mark.exercise("7-2")
 def test_any_number_of_samples(submission, rng):
     weights, x = weights_of_model(rng), samples(rng, 442)
-
-    def predictions(batch):
-        predicted, _, _ = behaviour(submission, "Model", [], weights, x[:batch])
-        return expect_probabilities(predicted, batch, "Model")
-
-    together = predictions(442)
-    for batch in (1, 3, 32):
-        text = f"Model works for 442 samples at once, but not for {batch}: leave the number of rows free."
-        diagnosis = Diagnosis("fixed-batch", text)
-        try:
-            alone = predictions(batch)
-        except StudentFault as stopped:
-            expect(stopped.fault.kind != "raised", "any batch will do", diagnosis=diagnosis)
-            raise
-        text = "Model's prediction for a sample depends on the other samples of its batch."
-        expect(
-            same(alone, together[:batch], rtol=1e-4, atol=1e-5),
-            "a sample's prediction is the same in every batch",
-            diagnosis=Diagnosis("batch-dependent", text),
-        )
+    sizes = (1, 3, 32)
+    found = expect_any_batch(submission, "Model", x=x, shape=(1,), sizes=sizes, weights=weights)
+    expect_probabilities(found, 442, "Model")
 
 
 @pytest.mark.exercise("7-2")
 def test_input_is_left_as_it_is(submission, rng):
-    weights, x = weights_of_model(rng), samples(rng, 20)
-    predicted, kept, _ = behaviour(submission, "Model", [], weights, x)
-    expect_numbers(predicted, 20, "Model")
-    text = "forward changes the samples that it is given: work on a copy, without += and the like."
-    expect(kept is True, "forward changes nothing", diagnosis=Diagnosis("input-changed", text))
+    look = forward(submission, "Model", x=samples(rng, 20), weights=weights_of_model(rng))
+    expect_output(look.output, (20, 1), "Model")
+    expect_input_kept(look, "Model")
 
 
 def chain(weights, x, first, second, last):
@@ -551,7 +412,8 @@ def test_sigmoid_ends_it_and_activations_stand_between(submission, rng):
     weights, x = weights_of_model(rng), samples(rng, 64)
 
     def predictions(weights, x):
-        return expect_numbers(behaviour(submission, "Model", [], weights, x)[0], len(x), "Model")
+        look = forward(submission, "Model", x=x, weights=weights)
+        return expect_output(look.output, (len(x), 1), "Model")
 
     # half of what goes into the sigmoid is below 0: a ReLU before it would show
     middle = torch.logit(predictions(weights, x)).median().nan_to_num(posinf=0.0, neginf=0.0)
@@ -603,9 +465,9 @@ def blind(first_weight, rng):
 @pytest.mark.exercise("7-2", after="test_sigmoid_ends_it_and_activations_stand_between")
 def test_gradients_reach_every_parameter(submission, rng):
     weights, x = weights_of_model(rng), samples(rng, 64)
-    predicted, _, reached = behaviour(submission, "Model", [], weights, x)
-    expect_numbers(predicted, 64, "Model")
-    expect_reached(reached, "Model")
+    look = forward(submission, "Model", x=x, weights=weights)
+    expect_output(look.output, (64, 1), "Model")
+    expect_reached(look, "Model")
 
 
 def train_and_predict(student, x, y, epochs, lr, starts, unseen):
@@ -721,9 +583,10 @@ def test_there_are_depth_layers_of_the_right_size(submission, rng):
     for depth in (int(rng.integers(11, 14)), int(rng.integers(5, 8)), 2):
         width = int(rng.integers(4, 9))
         expect_shapes(
-            submission.probe(shapes_of, of="DeepModel")("DeepModel", depth, width, "tanh"),
-            layers_of(depth, width),
+            submission,
             "DeepModel",
+            [depth, width, "tanh"],
+            layers_of(depth, width),
             f"a DeepModel of depth {depth} has {depth} linear layers, 10 -> width -> … -> width -> 1",
             about_deep(depth, width),
         )
@@ -846,14 +709,14 @@ def deep_case(rng, depth, activation, batch):
 
 @pytest.mark.exercise("7-3", weight=2, after="test_there_are_depth_layers_of_the_right_size")
 def test_activation_comes_between_and_a_sigmoid_last(submission, rng):
-    def forward(depth, width, activation, weights, x):
-        settings = [depth, width, activation]
-        return behaviour(submission, "DeepModel", settings, weights, x)[0]
+    def predict(depth, width, activation, weights, x):
+        settings = depth, width, activation
+        return forward(submission, "DeepModel", *settings, x=x, weights=weights).output
 
-    forward.__name__ = "DeepModel"
+    predict.__name__ = "DeepModel"
     cases = [(5, "softsign", 7), (4, "relu", 5), (2, "tanh", 6), (3, "elu", 1), (12, "relu", 4)]
     expect_values(
-        forward,
+        predict,
         deep,
         [deep_case(rng, *case) for case in cases],
         claim="DeepModel's forward goes through all its layers, with the activation between them and a sigmoid last",
@@ -868,9 +731,9 @@ def test_gradients_reach_all_the_layers(submission, rng):
     given = deep_case(rng, int(rng.integers(6, 12)), "tanh", 32)
     settings = [given["depth"], given["width"], given["activation"]]
     weights, x = given["weights"], given["x"]
-    predicted, _, reached = behaviour(submission, "DeepModel", settings, weights, x)
-    expect_numbers(predicted, 32, "DeepModel")
-    expect_reached(reached, "DeepModel")
+    look = forward(submission, "DeepModel", *settings, x=x, weights=weights)
+    expect_output(look.output, (32, 1), "DeepModel")
+    expect_reached(look, "DeepModel")
 
 
 # --- 7-4 ---------------------------------------------------------------------------------------------------------

@@ -458,7 +458,7 @@ class Model(nn.Module):
         return torch.sigmoid(self.l3(x))
 
 
-# %% 7-2 [unwritten]: forward under another name
+# %% 7-2 [no-forward]: forward under another name
 class Model(nn.Module):
     def __init__(self):
         super().__init__()
