@@ -206,7 +206,10 @@ def test_release_holds_nothing_but_what_students_may_have(source: LessonSource) 
 
 
 @each_lesson
-def test_solved_notebook_runs_from_top_to_bottom(source: LessonSource) -> None:
+def test_solved_notebook_runs_from_top_to_bottom(
+    source: LessonSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(source.folder)  # where its files are
     shell = Shell(plots=True)
     for cell in read(source.notebook).code:
         result = shell.run(cell.number, cell.source, 60.0)
