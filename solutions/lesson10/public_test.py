@@ -1,0 +1,199 @@
+"""Self-checks for lesson 10: what a student can see of the graders."""
+
+import math
+
+import pytest
+import torch
+
+from course.judge.closeness import same
+from course.judge.expect import expect, expect_close, expect_parts
+
+
+@pytest.mark.exercise("10-1")
+def test_output_size_of_a_row_of_seven(submission):
+    for settings, due in (
+        ((3, 1, 0, 1), 5),
+        ((3, 2, 0, 1), 3),
+        ((3, 2, 1, 1), 4),
+        ((3, 1, 0, 2), 3),
+        ((2, 2, 0, 1), 3),
+    ):
+        expect_close(
+            submission.call("output_size", 7, *settings),
+            due,
+            claim=f"output_size(7, {', '.join(map(str, settings))}) is {due}",
+            subject="output_size",
+            hint="round down after dividing by the stride, then add 1",
+        )
+
+
+IMAGE = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]
+KERNEL = [[0.0, 1.0], [2.0, 3.0]]
+
+
+def expect_convolution(submission, stride, padding, due, hint):
+    expect_close(
+        submission.call("conv2d", torch.tensor(IMAGE), torch.tensor(KERNEL), stride, padding),
+        torch.tensor(due),
+        claim=f"conv2d of the example with stride {stride} and padding {padding} is {due}",
+        subject="conv2d",
+        hint=hint,
+    )
+
+
+@pytest.mark.exercise("10-1")
+def test_conv2d_of_the_example(submission):
+    hint = "multiply each weight by the pixel beneath it, and do not turn the kernel around"
+    expect_convolution(submission, 1, 0, [[25.0, 31.0], [43.0, 49.0]], hint)
+
+
+@pytest.mark.exercise("10-1")
+def test_conv2d_with_stride_and_padding(submission):
+    hint = "zeros on every side, then a step of two pixels, downwards and to the right"
+    expect_convolution(submission, 2, 1, [[3.0, 13.0], [25.0, 49.0]], hint)
+
+
+@pytest.mark.exercise("10-1")
+def test_max_pool2d_of_the_example(submission):
+    image = [
+        [1.0, 2.0, 5.0, 6.0],
+        [3.0, 4.0, 7.0, 8.0],
+        [-1.0, -2.0, 0.0, 0.0],
+        [-3.0, -4.0, 0.0, 9.0],
+    ]
+    expect_close(
+        submission.call("max_pool2d", torch.tensor(image), 2),
+        torch.tensor([[4.0, 8.0], [-1.0, 9.0]]),
+        claim="max_pool2d of the example with a size of 2 is [[4, 8], [-1, 9]]",
+        subject="max_pool2d",
+    )
+    expect_close(
+        submission.call("max_pool2d", torch.tensor(IMAGE), 2),
+        torch.tensor([[5.0]]),
+        claim="max_pool2d of 3 x 3 pixels with a size of 2 has one square: the last row and column are dropped",
+        subject="max_pool2d",
+    )
+    expect_close(
+        submission.call("max_pool2d", torch.tensor(IMAGE), 3),
+        torch.tensor([[9.0]]),
+        claim="max_pool2d of 3 x 3 pixels with a size of 3 is their largest number, [[9]]",
+        subject="max_pool2d",
+    )
+
+
+def count_of_parameters(student):
+    return sum(p.numel() for p in student.Net().parameters())
+
+
+@pytest.mark.exercise("10-2")
+def test_net_has_parameters_of_its_own(submission):
+    found = submission.probe(count_of_parameters, of="Net")()
+    expect(
+        type(found) is int and 0 < found < 100_000,
+        "Net() has parameters, and fewer than 100,000 numbers in them",
+        came_back=found,
+        hint="is Net an nn.Module, and is each layer assigned to self in __init__?",
+    )
+
+
+def outputs_of(student, x):
+    torch.manual_seed(0)
+    model = student.Net().eval()
+    with torch.no_grad():
+        return model(x)
+
+
+@pytest.mark.exercise("10-2")
+def test_net_gives_ten_outputs_for_each_picture(submission):
+    x = torch.linspace(0, 1, 3 * 784).reshape(3, 1, 28, 28)
+    for batch in (3, 1):
+        outputs = submission.probe(outputs_of, of="Net")(x[:batch])
+        expect_close(
+            outputs,
+            torch.zeros(batch, 10),
+            claim=f"Net gives ten numbers for each of {batch} pictures: the shape is ({batch}, 10)",
+            subject="Net's forward",
+            rtol=0.0,
+            atol=math.inf,
+        )
+        total = torch.as_tensor(outputs).double().sum(1)
+        expect(
+            not same(total, torch.ones(batch), rtol=1e-4),
+            "Net returns logits or log-probabilities: no softmax at the end",
+        )
+
+
+def train_twice(student, x, y):
+    """Return the losses of two epochs for a model of zeros, and its bias afterwards."""
+    model = torch.nn.Linear(1, 2)
+    with torch.no_grad():
+        model.weight.fill_(0.0)
+        model.bias.fill_(0.0)
+    pairs = torch.utils.data.TensorDataset(x, y)
+    loader = torch.utils.data.DataLoader(pairs, batch_size=2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+    model.eval()
+    losses = student.train(model, loader, optimizer, 2)
+    return losses, model.bias.detach(), model.training
+
+
+@pytest.mark.exercise("10-3")
+def test_two_epochs_of_training(submission):
+    x, y = torch.zeros(3, 1), torch.tensor([0, 0, 1])
+    result = submission.probe(train_twice, of="train")(x, y)
+    losses, bias, training = expect_parts(result, ["losses", "bias", "mode"], subject="train")
+    expect(training is True, "train leaves the model in training mode", hint="call model.train()")
+    expect_close(
+        bias,
+        torch.tensor([-0.3, 0.3]),
+        claim="two epochs of two batches, with labels 0, 0 and 1, lead from a bias of [0, 0] to about [-0.3, 0.3]",
+        subject="train",
+        hint="each batch needs zero_grad(), backward() and step()",
+        rtol=1e-3,
+    )
+    measured_after_each_step = [0.3717, 0.4006]
+    if not same(losses, measured_after_each_step, rtol=1e-3):
+        expect_close(
+            losses,
+            [0.8999, 1.0161],
+            claim="train returns one loss for each epoch, the mean over its three samples: about 0.900 and 1.016",
+            subject="train",
+            hint="the batches have 2 samples and 1: multiply each loss by the number of its samples",
+            rtol=1e-3,
+        )
+
+
+def evaluate_zeros(student, x, y):
+    """Return what evaluate says of a model whose outputs are 0, 1 and 0 for every sample."""
+    model = torch.nn.Linear(1, 3)
+    with torch.no_grad():
+        model.weight.fill_(0.0)
+        model.bias.copy_(torch.tensor([0.0, 1.0, 0.0]))
+    pairs = torch.utils.data.TensorDataset(x, y)
+    return student.evaluate(model, torch.utils.data.DataLoader(pairs, batch_size=2))
+
+
+@pytest.mark.exercise("10-3")
+def test_evaluate_weighs_every_sample_alike(submission):
+    x, y = torch.zeros(3, 1), torch.tensor([1, 0, 1])
+    loss, accuracy = expect_parts(
+        submission.probe(evaluate_zeros, of="evaluate")(x, y),
+        ["loss", "accuracy"],
+        subject="evaluate",
+    )
+    # log(2 + e) for each sample, less 1 where the class is 1
+    expect_close(
+        loss,
+        math.log(2 + math.e) - 2 / 3,
+        claim="outputs of 0, 1 and 0 for classes 1, 0 and 1 have a mean cross entropy of about 0.885",
+        subject="evaluate (loss)",
+        rtol=1e-4,
+    )
+    expect_close(
+        accuracy,
+        2 / 3,
+        claim="two of the three samples are recognised: the accuracy is 2/3, about 0.667",
+        subject="evaluate (accuracy)",
+        hint="the last batch is short: divide by the number of samples, not by the number of batches",
+        rtol=1e-4,
+    )
