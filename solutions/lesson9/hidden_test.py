@@ -1,0 +1,1517 @@
+"""The graders of lesson 9: softmax and cross entropy against torch, a network and its training on digits made anew."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from course.data import digits
+from course.faults import StudentFault
+from course.judge.carried import ours_or_own
+from course.judge.closeness import describe, same
+from course.judge.curves import curve
+from course.judge.diagnosis import Diagnosis, Mistake
+from course.judge.expect import (
+    expect,
+    expect_above,
+    expect_below,
+    expect_close,
+    expect_parts,
+    expect_values,
+)
+from course.judge.kinds import dtype_of, is_tensor
+from course.judge.loop_faults import Fault
+from course.judge.loops import Loop
+from course.judge.modules import (
+    expect_any_batch,
+    expect_input_kept,
+    expect_module,
+    expect_output,
+    expect_reached,
+    forward,
+    trained,
+)
+from course.judge.thresholds import thresholds
+
+LIMITS = thresholds(__file__)
+
+
+# --- 9-1 ---------------------------------------------------------------------------------------------------------
+
+
+CLOSE = {"rtol": 1e-5, "atol": 1e-6}
+"""For float64 as well: a student may calculate a part of it in float32."""
+
+FAR = {"rtol": 1e-5, "atol": 1e-3}
+"""For scores around 2,000, which in float32 are 1e-4 apart from their neighbours."""
+
+
+def scores(rng, *shape, scale=1.5, dtype=torch.float32):
+    return torch.tensor(rng.normal(0, scale, shape), dtype=dtype)
+
+
+def powers(z, dim=-1):
+    return torch.exp(z - z.amax(dim=dim, keepdim=True))
+
+
+def rightly(z):
+    return torch.softmax(torch.as_tensor(z).double(), dim=-1)
+
+
+def log_rightly(z):
+    return torch.log_softmax(torch.as_tensor(z).double(), dim=-1)
+
+
+def in_double(formula):
+    """Return a formula that takes whatever numbers it is given as float64."""
+    return lambda z: formula(z.double())
+
+
+SOFTMAX_MISTAKES = [
+    Mistake(id_, f"softmax {text}", in_double(formula))
+    for id_, text, formula in (
+        (
+            "wrong-axis",
+            "makes each column add up to 1: the sum is taken over the last axis, dim=-1.",
+            lambda z: torch.softmax(z, dim=0),
+        ),
+        (
+            "whole-sum",
+            "divides by the sum of all numbers: each row has a sum of its own, dim=-1.",
+            lambda z: torch.exp(z - z.max()) / torch.exp(z - z.max()).sum(),
+        ),
+        (
+            "no-keepdim",
+            "divides each number by the sum of another row: keepdim=True keeps the sums in a column beside their rows.",
+            lambda z: powers(z) / powers(z).sum(dim=-1),
+        ),
+        (
+            "no-keepdim",
+            "divides each number by the sum of another row: keepdim=True keeps the sums in a column beside their rows.",
+            lambda z: torch.exp(z) / torch.exp(z).sum(dim=-1),
+        ),
+        (
+            "no-keepdim",
+            "subtracts the maximum of another row from each score: keepdim=True keeps the maxima beside their rows.",
+            lambda z: torch.exp(z - z.amax(-1)) / torch.exp(z - z.amax(-1)).sum(-1, keepdim=True),
+        ),
+        (
+            "no-exponential",
+            "divides the scores themselves by their sum: take exp of each first.",
+            lambda z: z / z.sum(dim=-1, keepdim=True),
+        ),
+        (
+            "not-normalised",
+            "returns the exponentials as they are: divide them by their sum.",
+            torch.exp,
+        ),
+        (
+            "not-normalised",
+            "returns the exponentials as they are: divide them by their sum.",
+            powers,
+        ),
+        (
+            "sigmoid",
+            "is a sigmoid of each score by itself: divide each exponential by the sum of its row.",
+            torch.sigmoid,
+        ),
+        (
+            "wrong-sign",
+            "gives the smallest score the largest probability: the exponent has the wrong sign.",
+            lambda z: torch.softmax(-z, dim=-1),
+        ),
+        (
+            "hard-maximum",
+            "gives everything to the largest score: that is no soft maximum.",
+            lambda z: functional.one_hot(z.argmax(-1), z.shape[-1]).double(),
+        ),
+        (
+            "other-base",
+            "takes powers of 2: exp takes powers of e.",
+            lambda z: torch.softmax(z * np.log(2.0), dim=-1),
+        ),
+        (
+            "softmax-twice",
+            "is taken twice: the softmax of a softmax is much flatter.",
+            lambda z: torch.softmax(torch.softmax(z, dim=-1), dim=-1),
+        ),
+        (
+            "swapped-functions",
+            "returns log-probabilities: that is log_softmax.",
+            log_rightly,
+        ),
+        (
+            "squashed",
+            "divides by the largest exponential instead of their sum.",
+            lambda z: torch.exp(z) / torch.exp(z).amax(dim=-1, keepdim=True),
+        ),
+    )
+]
+
+LOG_MISTAKES = [
+    Mistake(id_, f"log_softmax {text}", in_double(formula))
+    for id_, text, formula in (
+        (
+            "wrong-axis",
+            "sums over the columns: the sum is taken over the last axis, dim=-1.",
+            lambda z: torch.log_softmax(z, dim=0),
+        ),
+        (
+            "whole-sum",
+            "sums over all numbers: each row has a sum of its own, dim=-1.",
+            lambda z: z - torch.logsumexp(z.flatten(), 0),
+        ),
+        (
+            "no-keepdim",
+            "takes the sum of another row: keepdim=True keeps the sums in a column beside their rows.",
+            lambda z: z - torch.logsumexp(z, dim=-1),
+        ),
+        (
+            "maximum-lost",
+            "subtracts the largest score under the sum, but not from the score before it.",
+            lambda z: z - torch.log(powers(z).sum(dim=-1, keepdim=True)),
+        ),
+        (
+            "missing-logarithm",
+            "subtracts the sum itself: its logarithm is due.",
+            lambda z: z - z.amax(-1, keepdim=True) - powers(z).sum(dim=-1, keepdim=True),
+        ),
+        (
+            "missing-logarithm",
+            "subtracts the sum itself: its logarithm is due.",
+            lambda z: z - torch.exp(z).sum(dim=-1, keepdim=True),
+        ),
+        (
+            "swapped-functions",
+            "returns probabilities, without the logarithm: that is softmax.",
+            rightly,
+        ),
+        (
+            "wrong-sign",
+            "has the wrong sign: a probability is below 1, so its logarithm is below 0.",
+            lambda z: -log_rightly(z),
+        ),
+        (
+            "other-logarithm",
+            "takes the logarithm to base 10: the natural one, torch.log, is due.",
+            lambda z: torch.log10(rightly(z)),
+        ),
+        (
+            "other-logarithm",
+            "takes the logarithm to base 2: the natural one, torch.log, is due.",
+            lambda z: torch.log2(rightly(z)),
+        ),
+        (
+            "sum-of-logarithms",
+            "adds up logarithms: the logarithm of the sum is due.",
+            lambda z: z - z.sum(dim=-1, keepdim=True),
+        ),
+        (
+            "sigmoid",
+            "is the logarithm of a sigmoid of each score by itself.",
+            functional.logsigmoid,
+        ),
+        (
+            "logarithm-inside",
+            "takes the softmax of the logarithm: the logarithm comes last.",
+            lambda z: torch.softmax(torch.log(z), dim=-1),
+        ),
+        (
+            "softmax-twice",
+            "takes the softmax twice.",
+            lambda z: torch.log_softmax(torch.softmax(z, dim=-1), dim=-1),
+        ),
+    )
+]
+
+
+def fixed_axis(name, right):
+    return [
+        Mistake(
+            "fixed-axis",
+            f"{name} works along dim={dim} whatever z is: the last axis is dim=-1.",
+            lambda z, dim=dim: (torch.softmax if right is rightly else torch.log_softmax)(
+                z.double(), dim=dim
+            ),
+        )
+        for dim in (1, 0)
+    ]
+
+
+def naive(z):
+    return torch.exp(z) / torch.exp(z).sum(dim=-1, keepdim=True)
+
+
+def shifted_by(shift):
+    """Return the softmax of scores from which `shift` of them is subtracted, as it comes out in float32."""
+
+    def softmax(z):
+        e = torch.exp(z - shift(z))
+        return e / e.sum(dim=-1, keepdim=True)
+
+    return softmax
+
+
+by_whole_maximum = shifted_by(torch.max)
+
+
+OVERFLOW = "overflows: exp(1000) is infinite. Subtract the largest score of each row first."
+WHOLE_MAXIMUM = "subtracts the largest of all scores: rows whose own scores are all far smaller come to 0/0 then."
+OTHER_SHIFT = (
+    "subtracts the {} score of each row, and what is above it overflows: subtract the largest."
+)
+UNDERFLOW = (
+    "takes the logarithm of a probability that is rounded to 0. Simplify first: with the largest score m, "
+    "it is z - m - log of the sum of exp(z - m)."
+)
+ADDED = "adds a small number to keep away from 0, so that the result is wrong where a probability is small."
+CLIPPED = (
+    "clips the scores: their differences are lost. Subtract the largest score of each row instead."
+)
+
+
+def clipped(function):
+    return [
+        lambda z, most=most: function(z.clamp(-most, most))
+        for most in (10, 20, 30, 50, 80, 88, 100, 500, 700)
+    ]
+
+
+SOFTMAX_UNSTABLE = [
+    Mistake(id_, f"softmax {text}", formula)
+    for id_, text, formula in (
+        ("overflow", OVERFLOW, naive),
+        ("global-maximum", WHOLE_MAXIMUM, by_whole_maximum),
+        *(
+            ("overflow", OTHER_SHIFT.format(word), shifted_by(shift))
+            for word, shift in (
+                ("smallest", lambda z: z.amin(dim=-1, keepdim=True)),
+                ("mean", lambda z: z.mean(dim=-1, keepdim=True)),
+            )
+        ),
+        *(("clipped-scores", CLIPPED, formula) for formula in clipped(rightly)),
+        (
+            "nan-replaced",
+            "puts another number where nan came out: prevent the overflow instead.",
+            lambda z: naive(z).nan_to_num(0.0),
+        ),
+    )
+]
+LOG_UNSTABLE = [
+    Mistake(id_, f"log_softmax {text}", formula)
+    for id_, text, formula in (
+        ("overflow", OVERFLOW, lambda z: torch.log(naive(z))),
+        ("overflow", OVERFLOW, lambda z: z - torch.log(torch.exp(z).sum(dim=-1, keepdim=True))),
+        ("global-maximum", WHOLE_MAXIMUM, lambda z: torch.log(by_whole_maximum(z))),
+        (
+            "global-maximum",
+            WHOLE_MAXIMUM,
+            lambda z: z - z.max() - torch.log(torch.exp(z - z.max()).sum(dim=-1, keepdim=True)),
+        ),
+        ("underflow", UNDERFLOW, lambda z: torch.log(torch.softmax(z, dim=-1))),
+        *(
+            ("clipped-probability", ADDED, lambda z, small=small: torch.log(rightly(z) + small))
+            for small in (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-20, 1e-30, 1e-38)
+        ),
+        *(
+            ("clipped-probability", ADDED, lambda z, small=small: rightly(z).clamp(min=small).log())
+            for small in (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-20, 1e-30, 1e-38)
+        ),
+        *(("clipped-scores", CLIPPED, formula) for formula in clipped(log_rightly)),
+    )
+]
+
+
+def square_rows(rng):
+    """Draw as many rows as columns, so that every way of combining them can be told by its values."""
+    return [{"z": scores(rng, n, n)} for n in (4, 3, 5)]
+
+
+def higher(rng):
+    return [{"z": scores(rng, *shape)} for shape in ((2, 3, 4), (4, 2, 3), (3, 2, 2, 5))]
+
+
+def far_apart(rng):
+    """Draw rows far above 0, far below, with large differences, and such rows side by side."""
+    return [
+        {"z": scores(rng, 3, 4) + torch.tensor([[1000.0], [1300.0], [1700.0]])},
+        {"z": scores(rng, 3, 5) + torch.tensor([[2000.0], [0.0], [-2000.0]])},
+        {"z": scores(rng, 4, 3, scale=900.0)},
+        {"z": scores(rng, 1, 6, scale=1.0) - 1500.0},
+    ]
+
+
+def expect_formula(submission, name, right, inputs, claim, mistakes, within=CLOSE):
+    expect_values(
+        submission.function(name), right, inputs, claim=claim, mistakes=mistakes, **within
+    )
+
+
+def expect_last_axis(submission, name, right, inputs, claim):
+    """Expect the last axis to be meant; where there is no other one, an index out of range tells of a fixed one."""
+    try:
+        expect_formula(submission, name, right, inputs, claim, fixed_axis(name, right))
+    except StudentFault as stopped:
+        words = ("Dimension out of range", "out of bounds")
+        ranged = stopped.fault.kind == "raised" and any(w in stopped.fault.message for w in words)
+        text = f"{name} names an axis that z need not have: the last axis is dim=-1, whatever the shape."
+        expect(not ranged, claim, diagnosis=Diagnosis("fixed-axis", text))
+        raise
+
+
+@pytest.mark.exercise("9-1", weight=2)
+def test_softmax_makes_probabilities_of_each_row(submission, rng):
+    expect_formula(
+        submission,
+        "softmax",
+        rightly,
+        square_rows(rng),
+        "softmax is exp(z), each row divided by its sum",
+        SOFTMAX_MISTAKES,
+    )
+
+
+@pytest.mark.exercise("9-1", after="test_softmax_makes_probabilities_of_each_row")
+def test_softmax_takes_a_single_row_and_any_batch(submission, rng):
+    shapes = ((6, 3), (1, 5), (4,), (7,))
+    inputs = [{"z": scores(rng, *shape, dtype=torch.float64)} for shape in shapes]
+    expect_last_axis(
+        submission,
+        "softmax",
+        rightly,
+        inputs,
+        "softmax takes a single row of scores as well as batches, small or large",
+    )
+
+
+@pytest.mark.exercise("9-1", after="test_softmax_makes_probabilities_of_each_row")
+def test_softmax_is_over_the_last_axis(submission, rng):
+    expect_last_axis(
+        submission,
+        "softmax",
+        rightly,
+        higher(rng),
+        "softmax adds up to 1 over the last axis, however many there are before it",
+    )
+
+
+@pytest.mark.exercise("9-1", after="test_softmax_makes_probabilities_of_each_row")
+def test_softmax_survives_large_scores(submission, rng):
+    expect_formula(
+        submission,
+        "softmax",
+        rightly,
+        far_apart(rng),
+        "softmax stays finite for scores of 1000 and more, and of -1000 and less",
+        SOFTMAX_UNSTABLE,
+        within=FAR,
+    )
+
+
+@pytest.mark.exercise("9-1", weight=2)
+def test_log_softmax_is_the_logarithm_of_the_softmax(submission, rng):
+    expect_formula(
+        submission,
+        "log_softmax",
+        log_rightly,
+        square_rows(rng),
+        "log_softmax is the logarithm of each row's softmax",
+        LOG_MISTAKES,
+    )
+
+
+@pytest.mark.exercise("9-1", after="test_log_softmax_is_the_logarithm_of_the_softmax")
+def test_log_softmax_is_over_the_last_axis(submission, rng):
+    expect_last_axis(
+        submission,
+        "log_softmax",
+        log_rightly,
+        [*higher(rng), *({"z": scores(rng, *s, dtype=torch.float64)} for s in ((1, 4), (6,)))],
+        "log_softmax is taken over the last axis, however many there are before it",
+    )
+
+
+@pytest.mark.exercise("9-1", after="test_log_softmax_is_the_logarithm_of_the_softmax")
+def test_log_softmax_survives_scores_far_apart(submission, rng):
+    expect_formula(
+        submission,
+        "log_softmax",
+        log_rightly,
+        far_apart(rng),
+        "log_softmax stays finite where a probability is far too small for the computer",
+        LOG_UNSTABLE,
+        within=FAR,
+    )
+
+
+@pytest.mark.exercise("9-1")
+def test_integers_are_scores_too(submission, rng):
+    inputs = [{"z": torch.tensor(rng.integers(-4, 5, shape))} for shape in ((3, 4), (5, 3), (2, 6))]
+    for name, right in (("softmax", rightly), ("log_softmax", log_rightly)):
+        claim = f"{name} takes integers as scores, and returns floats"
+        # what cannot be asked at all is told apart from what refuses integers
+        submission.call(name, inputs[0]["z"].float())
+        try:
+            expect_formula(submission, name, right, inputs, claim, ())
+        except StudentFault as stopped:
+            refused = stopped.fault.kind in ("raised", "unwritten")
+            text = f"{name} works for floats only, and stops at integers: make floats of them first, z.float()."
+            expect(not refused, claim, diagnosis=Diagnosis("integers-refused", text))
+            raise
+
+
+def call_and_compare(student, name, given, helpers):
+    """Return what a function gives, with `helpers` of ours, and whether its arguments are what they were."""
+    ours = our_functions()
+    before = [part.clone() for part in given]
+    with student.replacing(**{helper: ours[helper] for helper in helpers}):
+        result = getattr(student, name)(*given)
+    return result, all(torch.equal(a, b) for a, b in zip(given, before, strict=True))
+
+
+def expect_kept(submission, name, given, right, helpers=()):
+    ask = submission.probe(call_and_compare, of=name, using=[our_functions])
+
+    def judge(with_ours):
+        result = ask(name, given, list(helpers) if with_ours else [])
+        value, kept = expect_parts(result, ["result", "arguments kept"], subject=name)
+        expect_close(
+            value,
+            torch.zeros_like(right),
+            claim=f"{name} returns numbers of the right shape",
+            subject=name,
+            rtol=0.0,
+            atol=float("inf"),
+        )
+        text = f"{name} changes the tensor that it is given: make a new one, without -= and methods that end in _."
+        expect(
+            kept is True,
+            f"{name} leaves what it is given as it is",
+            diagnosis=Diagnosis("input-changed", text),
+        )
+
+    ours_or_own(judge)
+
+
+@pytest.mark.exercise("9-1")
+def test_scores_stay_as_they_are(submission, rng):
+    z = scores(rng, 3, 4)
+    for name in ("softmax", "log_softmax"):
+        expect_kept(submission, name, [z], z)
+
+
+# --- 9-2 ---------------------------------------------------------------------------------------------------------
+
+
+def our_functions():
+    """Return what stands in for the student's functions of earlier exercises, in whichever form they are called."""
+
+    def like(given, result):
+        return result if isinstance(given, torch.Tensor) else result.numpy()
+
+    def floats(z):
+        z = torch.as_tensor(z)
+        return z if z.is_floating_point() else z.float()
+
+    def softmax(z, *_, **__):
+        return like(z, torch.softmax(floats(z), dim=-1))
+
+    def log_softmax(z, *_, **__):
+        return like(z, torch.log_softmax(floats(z), dim=-1))
+
+    def cross_entropy(logits, target, *args, **kwargs):
+        target = torch.as_tensor(target)
+        return torch.nn.functional.cross_entropy(floats(logits), target, *args, **kwargs)
+
+    def cross_entropy_gradient(logits, target, *_, **__):
+        with torch.enable_grad():
+            z = floats(logits).detach().clone().requires_grad_()
+            loss = torch.nn.functional.cross_entropy(z, torch.as_tensor(target))
+            return like(logits, torch.autograd.grad(loss, z)[0])
+
+    return {
+        "softmax": softmax,
+        "log_softmax": log_softmax,
+        "cross_entropy": cross_entropy,
+        "cross_entropy_gradient": cross_entropy_gradient,
+    }
+
+
+def answer_of(student, name, logits, target, with_ours):
+    """Return what a function of 9-2 gives, with functions of ours for what it may build on."""
+    ours = our_functions()
+    helpers = ["softmax", "log_softmax"] + ["cross_entropy"] * (name != "cross_entropy")
+    with student.replacing(**{helper: ours[helper] for helper in helpers if with_ours}):
+        return getattr(student, name)(logits, target)
+
+
+def expect_answers(submission, name, right, inputs, claim, mistakes, within=CLOSE):
+    ask = submission.probe(answer_of, of=name, using=[our_functions])
+
+    def judge(with_ours):
+        def answer(logits, target):
+            return ask(name, logits, target, with_ours)
+
+        answer.__name__ = name
+        expect_values(answer, right, inputs, claim=claim, mistakes=mistakes, **within)
+
+    ours_or_own(judge)
+
+
+def cross_entropy(logits, target):
+    return functional.cross_entropy(logits.double(), target)
+
+
+def gradient_of(loss, logits, target):
+    z = logits.double().clone().requires_grad_()
+    return torch.autograd.grad(loss(z, target), z)[0]
+
+
+def cross_entropy_gradient(logits, target):
+    return gradient_of(cross_entropy, logits, target)
+
+
+def one_hot(logits, target):
+    return functional.one_hot(target, logits.shape[1]).double()
+
+
+def binary(logits, target):
+    p, t = rightly(logits), one_hot(logits, target)
+    return -(t * p.log() + (1 - t) * (1 - p).log())
+
+
+def logs(logits, target):
+    return one_hot(logits, target) * log_rightly(logits)
+
+
+def of_each(logits, target):
+    return functional.cross_entropy(logits.double(), target, reduction="none")
+
+
+LOSS_MISTAKES = [
+    Mistake(id_, f"cross_entropy {text}", formula)
+    for id_, text, formula in (
+        (
+            "softmax-twice",
+            "takes the softmax twice, or hands probabilities to CrossEntropyLoss: it wants the logits themselves.",
+            lambda z, t: functional.cross_entropy(rightly(z), t),
+        ),
+        (
+            "nll-of-logits",
+            "picks the logits themselves, as NLLLoss does that is given logits: "
+            "log_softmax comes first, then the picking.",
+            lambda z, t: functional.nll_loss(z.double(), t),
+        ),
+        (
+            "nll-of-probabilities",
+            "picks the probabilities, as NLLLoss does that is given probabilities: their logarithm is missing.",
+            lambda z, t: functional.nll_loss(rightly(z), t),
+        ),
+        (
+            "sum-for-mean",
+            "adds up the losses of the samples: their mean is due.",
+            lambda z, t: of_each(z, t).sum(),
+        ),
+        (
+            "mean-over-classes",
+            "divides by the number of all logits: the mean is over the samples, not over the classes as well.",
+            lambda z, t: of_each(z, t).mean() / z.shape[1],
+        ),
+        (
+            "wrong-sign",
+            "has the wrong sign: the logarithm of a probability is below 0, so a minus makes it a loss.",
+            lambda z, t: -cross_entropy(z, t),
+        ),
+        (
+            "every-target",
+            "takes all targets out of every row: each row has one target of its own, so index with the rows, too.",
+            lambda z, t: -log_rightly(z)[:, t].mean(),
+        ),
+        (
+            "wrong-axis",
+            "takes the softmax over the batch: the classes stand in a row, dim=1.",
+            lambda z, t: functional.nll_loss(torch.log_softmax(z.double(), dim=0), t),
+        ),
+        (
+            "binary-cross-entropy",
+            "counts the other classes, too, as the binary cross entropy of lesson 6 does: only the right class counts.",
+            lambda z, t: binary(z, t).sum(dim=1).mean(),
+        ),
+        (
+            "binary-cross-entropy",
+            "counts the other classes, too, as the binary cross entropy of lesson 6 does: only the right class counts.",
+            lambda z, t: binary(z, t).mean(),
+        ),
+        (
+            "binary-cross-entropy",
+            "uses a sigmoid for each class, as BCEWithLogitsLoss does: the classes exclude each other, so use softmax.",
+            lambda z, t: functional.binary_cross_entropy_with_logits(z.double(), one_hot(z, t)),
+        ),
+        (
+            "squared-error",
+            "is the squared error of the probabilities: the logarithm is due.",
+            lambda z, t: ((rightly(z) - one_hot(z, t)) ** 2).mean(),
+        ),
+        (
+            "squared-error",
+            "is the squared error of the probabilities: the logarithm is due.",
+            lambda z, t: ((rightly(z) - one_hot(z, t)) ** 2).sum(dim=1).mean(),
+        ),
+        (
+            "other-logarithm",
+            "takes the logarithm to base 2: the natural one is due.",
+            lambda z, t: cross_entropy(z, t) / np.log(2),
+        ),
+        (
+            "other-logarithm",
+            "takes the logarithm to base 10: the natural one is due.",
+            lambda z, t: cross_entropy(z, t) / np.log(10),
+        ),
+        (
+            "first-sample-only",
+            "counts the first sample only: the mean over all of them is due.",
+            lambda z, t: of_each(z, t)[0],
+        ),
+        (
+            "log-of-mean",
+            "takes the logarithm of the mean probability: the mean of the logarithms is due.",
+            lambda z, t: -torch.log(torch.exp(-of_each(z, t)).mean()),
+        ),
+        (
+            "all-classes",
+            "adds up the logarithms of all classes: only the right class counts.",
+            lambda z, t: -log_rightly(z).sum(dim=1).mean(),
+        ),
+        (
+            "all-classes",
+            "averages the logarithms of all classes: only the right class counts.",
+            lambda z, t: -log_rightly(z).mean(),
+        ),
+        (
+            "largest-class",
+            "looks at the class with the largest score: the right class is the one that target names.",
+            lambda z, t: -log_rightly(z).amax(dim=1).mean(),
+        ),
+        (
+            "entropy",
+            "is the entropy of the probabilities, without the target.",
+            lambda z, t: -(rightly(z) * log_rightly(z)).sum(dim=1).mean(),
+        ),
+    )
+]
+
+
+def scaled_gradients(text_of, id_, formula):
+    """Return a mistake of the gradient as it is per sample, and divided by the batch size."""
+    return [
+        (id_, text_of, formula),
+        (id_, text_of, lambda z, t: formula(z, t) / len(z)),
+    ]
+
+
+def only_target(z, t):
+    return (rightly(z) - 1) * one_hot(z, t)
+
+
+GRADIENT_MISTAKES = [
+    Mistake(id_, f"cross_entropy_gradient {text}", formula)
+    for id_, text, formula in (
+        (
+            "sum-for-mean",
+            "is the gradient of the summed losses: for their mean, divide by the number of samples.",
+            lambda z, t: rightly(z) - one_hot(z, t),
+        ),
+        (
+            "wrong-sign",
+            "has the wrong sign: it is the probabilities minus the target, not the other way round.",
+            lambda z, t: (one_hot(z, t) - rightly(z)) / len(z),
+        ),
+        (
+            "mean-over-classes",
+            "divides by the number of all logits: the mean is over the samples, not over the classes as well.",
+            lambda z, t: (rightly(z) - one_hot(z, t)) / z.numel(),
+        ),
+        (
+            "mean-over-classes",
+            "divides by the number of classes: the mean is over the samples.",
+            lambda z, t: (rightly(z) - one_hot(z, t)) / z.shape[1],
+        ),
+        *scaled_gradients(
+            "leaves the target out: 1 is subtracted at the right class.",
+            "no-target",
+            lambda z, t: rightly(z),
+        ),
+        *scaled_gradients(
+            "leaves the softmax out: the target is subtracted from the probabilities, not from the logits.",
+            "no-softmax",
+            lambda z, t: z.double() - one_hot(z, t),
+        ),
+        *scaled_gradients(
+            "is 0 for all classes but the right one: the others have their probabilities as gradient.",
+            "target-only",
+            only_target,
+        ),
+        *scaled_gradients(
+            "subtracts the number of the class: subtract 1 at the place of the class, and 0 elsewhere.",
+            "index-for-one-hot",
+            lambda z, t: rightly(z) - t[:, None],
+        ),
+        *scaled_gradients(
+            "is the derivative with respect to the probabilities, -1/p: the logits are asked for.",
+            "of-probabilities",
+            lambda z, t: -one_hot(z, t) / rightly(z),
+        ),
+        *scaled_gradients(
+            "is the derivative with respect to the log-probabilities: the logits are asked for.",
+            "of-probabilities",
+            lambda z, t: -one_hot(z, t),
+        ),
+        *scaled_gradients(
+            "has a factor p (1 - p) too many: the derivative of the softmax is in p - t already.",
+            "extra-factor",
+            lambda z, t: (rightly(z) - one_hot(z, t)) * rightly(z) * (1 - rightly(z)),
+        ),
+        *scaled_gradients(
+            "takes the softmax over the batch: the classes stand in a row, dim=1.",
+            "wrong-axis",
+            lambda z, t: torch.softmax(z.double(), dim=0) - one_hot(z, t),
+        ),
+        *scaled_gradients(
+            "uses a sigmoid for each class: the classes exclude each other, so use softmax.",
+            "binary-cross-entropy",
+            lambda z, t: torch.sigmoid(z.double()) - one_hot(z, t),
+        ),
+        *scaled_gradients(
+            "subtracts every target from every row: each row has one target of its own, so index with the rows, too.",
+            "every-target",
+            lambda z, t: rightly(z) - one_hot(z, t).amax(dim=0),
+        ),
+        *scaled_gradients(
+            "uses log-probabilities: what is due is the probabilities minus the target.",
+            "log-for-probability",
+            lambda z, t: log_rightly(z) - one_hot(z, t),
+        ),
+        *scaled_gradients(
+            "adds the target: it is subtracted.",
+            "target-added",
+            lambda z, t: rightly(z) + one_hot(z, t),
+        ),
+        (
+            "softmax-twice",
+            "is that of a softmax taken twice: CrossEntropyLoss takes the logits, not probabilities.",
+            lambda z, t: gradient_of(
+                lambda z, t: functional.cross_entropy(torch.softmax(z, dim=1), t), z, t
+            ),
+        ),
+    )
+]
+
+
+def batch(rng, samples, classes, dtype=torch.float32, scale=1.5):
+    """Draw logits and targets, of which at least two are different where there are two."""
+    target = torch.tensor(rng.integers(0, classes, samples))
+    if samples > 1:
+        target[1] = (target[0] + 1) % classes
+    return {"logits": scores(rng, samples, classes, dtype=dtype, scale=scale), "target": target}
+
+
+def far_batches(rng):
+    """Draw batches with logits of 1000 and more, and right classes that are taken for impossible."""
+    return [
+        {**batch(rng, 4, 3), "logits": scores(rng, 4, 3, scale=900.0)},
+        {
+            **batch(rng, 5, 4),
+            "logits": scores(rng, 5, 4) + torch.tensor([[2000.0]] + [[-2000.0]] * 4),
+        },
+        {**batch(rng, 3, 5), "logits": scores(rng, 3, 5, scale=2000.0)},
+        {
+            "logits": torch.tensor([[0.0, float(rng.uniform(1000, 2000))]]),
+            "target": torch.tensor([0]),
+        },
+    ]
+
+
+LOSS_UNSTABLE = [
+    Mistake(id_, f"cross_entropy {text}", formula)
+    for id_, text, formula in (
+        ("overflow", OVERFLOW, lambda z, t: -picked(naive(z).log(), t)),
+        (
+            "overflow",
+            OVERFLOW,
+            lambda z, t: -picked(z - torch.exp(z).sum(dim=1, keepdim=True).log(), t),
+        ),
+        ("overflow", OVERFLOW, lambda z, t: -(naive(z).log() * one_hot(z, t)).sum(dim=1).mean()),
+        ("underflow", UNDERFLOW, lambda z, t: -picked(torch.softmax(z, dim=1).log(), t)),
+        (
+            "zero-times-infinity",
+            "multiplies 0 by the infinite logarithm of a probability that is rounded to 0, and 0 times infinity is "
+            "nan: pick the right class, and take log_softmax.",
+            lambda z, t: -(torch.softmax(z, dim=1).log() * one_hot(z, t)).sum(dim=1).mean(),
+        ),
+        *(
+            ("clipped-probability", ADDED, lambda z, t, e=e: -picked((rightly(z) + e).log(), t))
+            for e in (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-20, 1e-30, 1e-38)
+        ),
+        *(
+            ("clipped-probability", ADDED, lambda z, t, e=e: -picked(rightly(z).clamp(e).log(), t))
+            for e in (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-20, 1e-30, 1e-38)
+        ),
+    )
+]
+
+
+def picked(log_p, target):
+    return log_p[torch.arange(len(target)), target].mean()
+
+
+@pytest.mark.exercise("9-2", weight=2)
+def test_cross_entropy_is_the_mean_of_minus_log_p(submission, rng):
+    expect_answers(
+        submission,
+        "cross_entropy",
+        cross_entropy,
+        [batch(rng, n, c) for n, c in ((6, 4), (5, 3), (8, 10), (4, 7))],
+        "cross_entropy is the mean over the samples of -log p of the right class",
+        LOSS_MISTAKES,
+    )
+
+
+@pytest.mark.exercise("9-2", after="test_cross_entropy_is_the_mean_of_minus_log_p")
+def test_cross_entropy_takes_any_batch(submission, rng):
+    sizes = ((1, 5), (1, 2), (30, 10), (3, 3))
+    expect_answers(
+        submission,
+        "cross_entropy",
+        cross_entropy,
+        [batch(rng, n, c, dtype=torch.float64) for n, c in sizes],
+        "cross_entropy takes any number of samples and classes, a single sample, too",
+        LOSS_MISTAKES,
+    )
+
+
+@pytest.mark.exercise("9-2", after="test_cross_entropy_is_the_mean_of_minus_log_p")
+def test_cross_entropy_survives_logits_far_apart(submission, rng):
+    expect_answers(
+        submission,
+        "cross_entropy",
+        cross_entropy,
+        far_batches(rng),
+        "cross_entropy stays finite where the right class has next to no probability",
+        LOSS_UNSTABLE,
+        within=FAR,
+    )
+
+
+@pytest.mark.exercise("9-2", weight=2)
+def test_gradient_is_probabilities_minus_target(submission, rng):
+    expect_answers(
+        submission,
+        "cross_entropy_gradient",
+        cross_entropy_gradient,
+        [batch(rng, n, c) for n, c in ((6, 4), (5, 3), (8, 10), (4, 7))],
+        "cross_entropy_gradient is what autograd finds for the mean loss",
+        GRADIENT_MISTAKES,
+    )
+
+
+@pytest.mark.exercise("9-2", after="test_gradient_is_probabilities_minus_target")
+def test_gradient_takes_any_batch(submission, rng):
+    sizes = ((1, 5), (30, 10), (3, 3), (2, 2))
+    expect_answers(
+        submission,
+        "cross_entropy_gradient",
+        cross_entropy_gradient,
+        [batch(rng, n, c, dtype=torch.float64) for n, c in sizes],
+        "cross_entropy_gradient takes any number of samples and classes, a single sample, too",
+        GRADIENT_MISTAKES,
+    )
+
+
+@pytest.mark.exercise("9-2", after="test_gradient_is_probabilities_minus_target")
+def test_gradient_survives_logits_far_apart(submission, rng):
+    def overflowing(logits, target):
+        return (naive(logits) - one_hot(logits, target)) / len(target)
+
+    expect_answers(
+        submission,
+        "cross_entropy_gradient",
+        cross_entropy_gradient,
+        far_batches(rng),
+        "cross_entropy_gradient stays finite for logits of 1000 and more",
+        [Mistake("overflow", f"cross_entropy_gradient {OVERFLOW}", overflowing)],
+        within=FAR,
+    )
+
+
+@pytest.mark.exercise("9-2")
+def test_logits_and_targets_stay_as_they_are(submission, rng):
+    given = batch(rng, 4, 3)
+    logits, target = given["logits"], given["target"]
+    for name, right in (("cross_entropy", torch.tensor(0.0)), ("cross_entropy_gradient", logits)):
+        expect_kept(submission, name, [logits, target], right, helpers=["softmax", "log_softmax"])
+
+
+# --- digits, for 9-3 and 9-4 ---------------------------------------------------------------------------------------
+
+
+@cache
+def scans():
+    """Return the images and labels of the scans that students train with, and of those that they test with."""
+    known, unseen = digits(), digits(train=False)
+    return [torch.from_numpy(array) for array in (*known, *unseen)]
+
+
+def redrawn(rng, images):
+    """Return every image turned by up to 10 degrees, moved, resized, lightened and with noise of its own."""
+    count = len(images)
+    angle = torch.tensor(np.radians(rng.uniform(-10, 10, count)))
+    size = torch.tensor(rng.uniform(0.92, 1.08, count))
+    moved = torch.tensor(rng.uniform(-1.5, 1.5, (2, count)) / 14)
+    cos, sin = size * torch.cos(angle), size * torch.sin(angle)
+    rows = [torch.stack(row, 1) for row in ((cos, -sin, moved[0]), (sin, cos, moved[1]))]
+    grid = functional.affine_grid(torch.stack(rows, 1).float(), images.shape, align_corners=False)
+    turned = functional.grid_sample(images, grid, align_corners=False)
+    light = torch.tensor(rng.uniform(0.7, 1.0, (count, 1, 1, 1)), dtype=torch.float32)
+    noise = torch.tensor(rng.normal(0, 0.05, images.shape), dtype=torch.float32)
+    return (turned * light + noise).clamp(0, 1)
+
+
+def fresh_digits(rng):
+    """Draw (x, y, unseen, labels): digits that nobody has had, each class under a number of its own.
+
+    Who knows the scans by heart knows neither these images nor which number stands for which digit.
+    """
+    images, labels, unseen, their_labels = scans()
+    number = torch.tensor(rng.permutation(10))
+    return redrawn(rng, images), number[labels], redrawn(rng, unseen), number[their_labels]
+
+
+def share_right(logits, labels):
+    return (logits.argmax(dim=1) == labels).double().mean().item()
+
+
+# --- 9-3 ---------------------------------------------------------------------------------------------------------
+
+
+def weights_for(rng, anatomy):
+    """Draw parameters for every shape that a model has, so that its outputs are of all sizes and signs."""
+    drawn = []
+    for shape in sorted(set(anatomy.shapes)):
+        size = 1.5 / max(shape) ** 0.5 if len(shape) > 1 else 0.3
+        drawn.append(torch.tensor(rng.normal(0, size, shape), dtype=torch.float32))
+    return drawn
+
+
+def noise(rng, count):
+    return torch.tensor(rng.normal(0, 1, (count, 1, 28, 28)), dtype=torch.float32)
+
+
+def centred(logits):
+    """Return logits and log-probabilities alike: only the differences of a row count."""
+    return logits - logits.mean(dim=1, keepdim=True)
+
+
+@pytest.mark.exercise("9-3")
+def test_layers_lead_from_784_pixels_to_10_classes(submission):
+    anatomy = expect_module(submission, "Net")
+    claim = "Net has linear layers, 784 -> … -> 10, and at least one size between"
+    matrices = [shape for shape in anatomy.shapes if len(shape) == 2]
+    shown = [tuple(sorted(shape)) for shape in matrices]
+    text = "No layer of Net takes 784 numbers, one for each of the 28 * 28 pixels."
+    wrong_size = Diagnosis("wrong-size", text)
+    expect(any(784 in s for s in shown), claim, came_back=shown, diagnosis=wrong_size)
+    text = "No layer of Net gives 10 numbers, one for each digit."
+    wrong_size = Diagnosis("wrong-size", text)
+    expect(any(10 in s for s in shown), claim, came_back=shown, diagnosis=wrong_size)
+    text = "Net has a single linear layer: put at least one hidden layer between the pixels and the classes."
+    single = Diagnosis("single-layer", text)
+    expect(len(matrices) > 1, claim, came_back=shown, diagnosis=single)
+
+
+@pytest.mark.exercise("9-3")
+def test_any_number_of_images_gives_10_logits_each(submission, rng):
+    claim = "Net returns ten logits for each image"
+    output = forward(submission, "Net", x=noise(rng, 64).abs()).output
+    text = "Net returns the class itself: return the ten logits. Which of them is the largest is asked later."
+    expect(
+        not (is_tensor(output) and dtype_of(output) == "int64"),
+        claim,
+        came_back=output,
+        diagnosis=Diagnosis("classes-returned", text),
+    )
+    expect_any_batch(submission, "Net", x=noise(rng, 64).abs(), shape=(10,))
+
+
+def explain_end(outputs):
+    """Return what comes after the last layer though nothing should, if it can be told."""
+    if (outputs == outputs[0]).all():
+        text = "Net returns the same for every image: its layers are to work on x."
+        return Diagnosis("input-ignored", text)
+    sums = outputs.exp().sum(dim=1)
+    if torch.allclose(sums, torch.ones_like(sums), atol=1e-4):
+        return None  # log-probabilities
+    lowest, highest = outputs.min().item(), outputs.max().item()
+    if same(outputs.sum(dim=1), torch.ones(len(outputs)), rtol=1e-3) and lowest >= 0:
+        text = (
+            "Net ends in a softmax: return the logits as they are. CrossEntropyLoss takes the softmax itself, "
+            "and taken twice it keeps the loss above 1.46."
+        )
+        return Diagnosis("softmax", text)
+    sums = (-outputs).exp().sum(dim=1)
+    if torch.allclose(sums, torch.ones_like(sums), atol=1e-4):
+        return Diagnosis(
+            "wrong-sign", "Net returns minus the log-probabilities: leave out the minus."
+        )
+    if not (outputs != 0).any() or (lowest < 0 and highest > 1):
+        return None
+    if lowest >= 0 and (outputs == 0).any():
+        return Diagnosis(
+            "activation-at-end",
+            "Net ends in a ReLU, which makes every negative logit 0: after the last layer there is nothing.",
+        )
+    if lowest >= 0 and highest <= 1:
+        return Diagnosis(
+            "activation-at-end",
+            "Net ends in a sigmoid: ten classes of which one is right need no sigmoid. Return the logits as they are.",
+        )
+    if lowest >= -1 and highest <= 1 and lowest < -0.9 and highest > 0.9:
+        return Diagnosis(
+            "activation-at-end",
+            "Net ends in a tanh, which keeps every logit between -1 and 1: after the last layer there is nothing.",
+        )
+    return None
+
+
+@pytest.mark.exercise("9-3", weight=2, after="test_any_number_of_images_gives_10_logits_each")
+def test_activations_stand_between_the_layers_and_none_at_the_end(submission, rng):
+    weights = weights_for(rng, expect_module(submission, "Net"))
+    x = 2 * noise(rng, 64)
+    first, second = x[:32], x[32:]
+    outputs = [
+        expect_output(
+            forward(submission, "Net", x=part, weights=weights).output, (len(part), 10), "Net"
+        )
+        for part in (x, (first + second) / 2)
+    ]
+    claim = "Net ends with logits, and its layers have activations between them"
+    diagnosis = explain_end(outputs[0])
+    expect(diagnosis is None, claim, diagnosis=diagnosis)
+    ends, middle = centred(outputs[0]), centred(outputs[1])
+    bend = (ends[:32] + ends[32:]) / 2 - middle
+    text = "Net has no activation between its layers: linear layers in a row are a single one."
+    expect(
+        bool(bend.abs().max() > 1e-3 * ends.abs().max()),
+        claim,
+        diagnosis=Diagnosis("no-activation", text),
+    )
+
+
+@pytest.mark.exercise("9-3", after="test_any_number_of_images_gives_10_logits_each")
+def test_every_pixel_counts(submission, rng):
+    weights = weights_for(rng, expect_module(submission, "Net"))
+    # one image, and for each pixel the same with more ink there and nowhere else
+    more = torch.cat([torch.zeros(1, 784), 5 * torch.eye(784)]).reshape(-1, 1, 28, 28)
+    dots = more + noise(rng, 1).abs()
+    look = forward(submission, "Net", x=dots, weights=weights)
+    outputs = expect_output(look.output, (785, 10), "Net")
+    unseen = (outputs[1:] == outputs[0]).all(dim=1).sum().item()
+    text = f"{unseen} of the 784 pixels make no difference to what Net returns: its layers must be given all of them."
+    expect(unseen == 0, "each of the 784 pixels counts", diagnosis=Diagnosis("pixels-unused", text))
+
+
+@pytest.mark.exercise("9-3", after="test_any_number_of_images_gives_10_logits_each")
+def test_gradients_reach_every_parameter(submission, rng):
+    weights = weights_for(rng, expect_module(submission, "Net"))
+    look = forward(submission, "Net", x=noise(rng, 32), weights=weights)
+    expect_output(look.output, (32, 10), "Net")
+    expect_reached(look, "Net")
+
+
+@pytest.mark.exercise("9-3", after="test_any_number_of_images_gives_10_logits_each")
+def test_images_stay_as_they_are(submission, rng):
+    look = forward(submission, "Net", x=noise(rng, 5).abs())
+    expect_output(look.output, (5, 10), "Net")
+    expect_input_kept(look, "Net")
+
+
+def constant_layers(student):
+    """Return how many layers of a new Net have the same number in all places of their weight."""
+    matrices = [p.detach() for p in student.Net().parameters() if p.ndim == 2]
+    return sum(bool((p == p[:1, :1]).all()) for p in matrices if p.numel() > 1)
+
+
+def explain_net(submission, logits):
+    """Return why a Net has learnt little, if it can be told."""
+    if share_right(logits, scans()[3]) > 0.5:
+        text = "Net numbers the digits as the public data do, though it was trained on others: it knows them by heart."
+        return Diagnosis("learnt-elsewhere", text)
+    if submission.probe(constant_layers, of="Net")() != 0:
+        text = (
+            "Net sets all weights of a layer to the same number, so its units do the same for ever: "
+            "leave the random values that nn.Linear starts from."
+        )
+        return Diagnosis("same-start", text)
+    shapes = expect_module(submission, "Net").shapes
+    narrow = min((min(shape) for shape in shapes if len(shape) == 2), default=10)
+    text = f"Net sends all that it knows of an image through a layer of {narrow}: make its hidden layers wider."
+    return Diagnosis("too-narrow", text) if narrow < 8 else None
+
+
+NET = {"epochs": 6, "batch_size": 32, "lr": 0.003}
+
+
+@pytest.mark.exercise(
+    "9-3", weight=2, after="test_activations_stand_between_the_layers_and_none_at_the_end"
+)
+def test_training_makes_net_read_digits_that_it_never_had(submission, rng):
+    x, y, unseen, labels = fresh_digits(rng)
+    (output,) = trained(submission, "Net", rng=rng, x=x, y=y, unseen=unseen, **NET)
+    logits = expect_output(output, (len(unseen), 10), "Net")
+    hint = "is every hidden layer wide enough, does it start from random weights, and does nothing follow the last?"
+    diagnosis = explain_net(submission, logits)
+    expect_below(
+        functional.cross_entropy(logits, labels).item(),
+        LIMITS["Net's loss"],
+        claim="after six epochs of Adam, Net's loss on new digits is far below that of a guess",
+        hint=hint,
+        diagnosis=diagnosis,
+    )
+    expect_above(
+        share_right(logits, labels),
+        LIMITS["Net's accuracy"],
+        claim="after six epochs of Adam, Net reads most of the digits that it never had",
+        hint=hint,
+        diagnosis=diagnosis,
+    )
+
+
+# --- 9-4 ---------------------------------------------------------------------------------------------------------
+
+
+def small_model():
+    return torch.nn.Sequential(
+        torch.nn.Flatten(), torch.nn.Linear(784, 6), torch.nn.Tanh(), torch.nn.Linear(6, 5)
+    )
+
+
+def digit_model():
+    return torch.nn.Sequential(
+        torch.nn.Flatten(), torch.nn.Linear(784, 32), torch.nn.ReLU(), torch.nn.Linear(32, 10)
+    )
+
+
+def squares(logits, target):
+    return functional.mse_loss(functional.softmax(logits, dim=1), one_hot(logits, target).float())
+
+
+def binary_loss(logits, target):
+    return functional.binary_cross_entropy_with_logits(logits, one_hot(logits, target).float())
+
+
+WRONG_LOSSES = (
+    (
+        Fault(
+            "softmax-twice",
+            "takes the softmax twice: CrossEntropyLoss wants the logits, not probabilities",
+        ),
+        lambda z, t: functional.cross_entropy(functional.softmax(z, dim=1), t),
+    ),
+    (
+        Fault(
+            "nll-of-logits",
+            "gives logits to NLLLoss, which wants log-probabilities: CrossEntropyLoss takes logits",
+        ),
+        functional.nll_loss,
+    ),
+    (
+        Fault(
+            "nll-of-probabilities",
+            "gives probabilities to NLLLoss, which wants their logarithms: CrossEntropyLoss takes the logits",
+        ),
+        lambda z, t: functional.nll_loss(functional.softmax(z, dim=1), t),
+    ),
+    (
+        Fault(
+            "wrong-axis",
+            "takes the softmax over the batch: the classes stand in a row, dim=1",
+        ),
+        lambda z, t: functional.nll_loss(functional.log_softmax(z, dim=0), t),
+    ),
+    (
+        Fault("squared-error", "uses the squared error: the loss is the cross entropy"),
+        squares,
+    ),
+    (
+        Fault(
+            "binary-cross-entropy",
+            "uses the binary cross entropy, a sigmoid for each class: the loss is the cross entropy over all classes",
+        ),
+        binary_loss,
+    ),
+)
+
+
+def loop_of(model):
+    return Loop(
+        model=model,
+        loss=torch.nn.CrossEntropyLoss(),
+        wrong_losses=WRONG_LOSSES,
+        ours=our_functions,
+    )
+
+
+LOOP, DIGITS = loop_of(small_model), loop_of(digit_model)
+
+
+def small_case(rng, epochs, samples=22, batch_size=6, **settings):
+    """Draw a run whose last batch is smaller, and whose batches differ in how hard they are."""
+    x = torch.tensor(rng.uniform(0, 1, (samples, 1, 28, 28)), dtype=torch.float32)
+    y = torch.tensor(rng.integers(0, 5, samples))
+    return LOOP.case(rng, x, y, epochs=epochs, batch_size=batch_size, **({"lr": 0.2} | settings))
+
+
+@pytest.mark.exercise("9-4", weight=2)
+def test_train_takes_one_step_for_each_batch(submission, rng):
+    LOOP.expect_steps(submission, [small_case(rng, epochs) for epochs in (1, 4)])
+
+
+@pytest.mark.exercise("9-4", after="test_train_takes_one_step_for_each_batch")
+def test_loss_of_an_epoch_is_the_mean_over_its_samples(submission, rng):
+    cases = [small_case(rng, 4), small_case(rng, 3, samples=9, batch_size=8)]
+    for case in cases:
+        losses = LOOP.trained(submission, case).losses
+        noted = curve(losses)
+        added = LOOP.replay(case, Fault("", "", loss="sums")).losses
+        text = (
+            "Your train adds up the batches' means and divides by the number of samples, so the mean is taken twice: "
+            "multiply each batch's loss by the size of the batch before you add it."
+        )
+        expect(
+            noted is None or not same(noted, np.array(added) / len(case.x), rtol=1e-4),
+            "train returns one loss for each epoch, the mean over all samples",
+            came_back=losses,
+            expected=describe(list(LOOP.replay(case).losses)),
+            diagnosis=Diagnosis("divided-twice", text),
+        )
+    LOOP.expect_losses(submission, cases)
+
+
+@pytest.mark.exercise("9-4", after="test_train_takes_one_step_for_each_batch")
+def test_train_steps_the_optimizer_that_it_is_given(submission, rng):
+    cases = [
+        # with a large eps: where a gradient is 0 but for rounding, Adam would make a full step of it
+        small_case(rng, 3, optimizer="Adam", lr=0.02, eps=0.01),
+        small_case(rng, 3, optimizer="SGD", lr=0.1, momentum=0.9),
+    ]
+    LOOP.expect_given_optimizer(submission, cases)
+
+
+@pytest.mark.exercise("9-4", weight=2, after="test_train_takes_one_step_for_each_batch")
+def test_trained_model_reads_digits_that_it_never_had(submission, rng):
+    x, y, unseen, labels = fresh_digits(rng)
+    case = DIGITS.case(rng, x, y, epochs=4, batch_size=32, optimizer="Adam", lr=0.001)
+    model = DIGITS.outcome(case, DIGITS.trained(submission, case))
+    with torch.no_grad():
+        logits = model(unseen)
+    expect_below(
+        functional.cross_entropy(logits, labels).item(),
+        LIMITS["final loss"],
+        claim="after four epochs of Adam the loss on digits that the model never had is low",
+    )
+    expect_above(
+        share_right(logits, labels),
+        LIMITS["accuracy"],
+        claim="after four epochs of Adam the model reads most of the digits that it never had",
+    )
+
+
+def accuracy_of(student, weight, x, y):
+    """Return the student's accuracy for a model of ours, and whether its parameters stay what they are."""
+    ours = our_functions()
+    model = torch.nn.Sequential(
+        torch.nn.Flatten(), torch.nn.Linear(weight.shape[1], weight.shape[0], bias=False)
+    )
+    with torch.no_grad():
+        model[1].weight.copy_(weight)
+    model = model.to(x.device)
+    with student.replacing(softmax=ours["softmax"], log_softmax=ours["log_softmax"]):
+        found = student.accuracy(model, x, y)
+    return found, bool((model[1].weight.detach() == weight).all())
+
+
+def measured(submission, weight, x, y):
+    result = submission.probe(accuracy_of, of="accuracy", using=[our_functions])(weight, x, y)
+    return expect_parts(result, ["accuracy", "parameters kept"], subject="accuracy")
+
+
+def logits_of(weight, x):
+    return x.flatten(1) @ weight.T
+
+
+def share_of(pick):
+    return lambda weight, x, y: (pick(logits_of(weight, x)) == y).double().mean().item()
+
+
+ACCURACY_MISTAKES = [
+    Mistake(id_, f"accuracy {text}", formula)
+    for id_, text, formula in (
+        (
+            "percent",
+            "is in percent: a share between 0 and 1 is asked for.",
+            lambda w, x, y: 100 * accurate(w, x, y),
+        ),
+        (
+            "count",
+            "is the number of right answers: divide it by the number of samples.",
+            lambda w, x, y: len(y) * accurate(w, x, y),
+        ),
+        (
+            "error-rate",
+            "is the share of wrong answers: that of the right ones is asked for.",
+            lambda w, x, y: 1 - accurate(w, x, y),
+        ),
+        (
+            "wrong-axis",
+            "looks for the largest score of a column: each sample's scores stand in a row, argmax(dim=1).",
+            lambda w, x, y: same_start(logits_of(w, x).argmax(dim=0), y),
+        ),
+        (
+            "smallest-score",
+            "takes the class with the smallest score: argmax finds the largest.",
+            share_of(lambda z: z.argmin(dim=1)),
+        ),
+        (
+            "broadcast",
+            "compares every answer with every target: predictions of shape (n, 1) meet targets of shape (n,).",
+            lambda w, x, y: (
+                (logits_of(w, x).argmax(dim=1, keepdim=True) == y).double().mean().item()
+            ),
+        ),
+        (
+            "broadcast",
+            "compares every answer with every target: predictions of shape (n, 1) meet targets of shape (n,).",
+            lambda w, x, y: (
+                (logits_of(w, x).argmax(dim=1, keepdim=True) == y).double().sum().item() / len(y)
+            ),
+        ),
+        (
+            "values-for-classes",
+            "compares the largest scores with the targets: argmax tells where they stand.",
+            share_of(lambda z: z.amax(dim=1)),
+        ),
+        (
+            "values-for-classes",
+            "compares scores, rounded, with the targets: argmax tells which class they stand for.",
+            share_of(lambda z: z.amax(dim=1).round()),
+        ),
+        (
+            "divided-by-classes",
+            "divides by the number of classes: divide by the number of samples.",
+            lambda w, x, y: accurate(w, x, y) * len(y) / len(w),
+        ),
+        (
+            "off-by-one",
+            "counts classes from 1: argmax and the targets both count from 0.",
+            share_of(lambda z: z.argmax(dim=1) + 1),
+        ),
+        (
+            "cut-to-integer",
+            "is cut down to a whole number: use / instead of //, and no int().",
+            lambda w, x, y: float(int(accurate(w, x, y))),
+        ),
+        (
+            "rounded",
+            "is rounded to whole percents: return it as it is.",
+            lambda w, x, y: round(accurate(w, x, y), 2),
+        ),
+        (
+            "probability-for-share",
+            "averages the probability of the right class: count the right answers.",
+            lambda w, x, y: torch.exp(-of_each(logits_of(w, x), y)).mean().item(),
+        ),
+        (
+            "sure-answers-only",
+            "counts an answer only if its probability is above one half: the largest is the answer, however small.",
+            lambda w, x, y: (
+                ((rightly(logits_of(w, x)) > 0.5) & (one_hot(w.T, y) > 0)).double().sum().item()
+                / len(y)
+            ),
+        ),
+        (
+            "first-batch-only",
+            "looks at the first samples only.",
+            lambda w, x, y: accurate(w, x[:64], y[:64]),
+        ),
+    )
+]
+
+
+def same_start(found, y):
+    return (
+        (found[: len(y)] == y[: len(found)]).double().mean().item()
+        if len(found) == len(y)
+        else -1.0
+    )
+
+
+def accurate(weight, x, y):
+    return share_of(lambda z: z.argmax(dim=1))(weight, x, y)
+
+
+def answers(rng, samples, classes, right):
+    """Draw a model, samples and targets, so many of which it gets right."""
+    weight = torch.tensor(rng.normal(0, 0.05, (classes, 784)), dtype=torch.float32)
+    x = torch.tensor(rng.normal(0, 1, (samples, 1, 28, 28)), dtype=torch.float32)
+    y = logits_of(weight, x).argmax(dim=1)
+    wrong = torch.tensor(rng.permutation(samples)[: samples - right])
+    y[wrong] = (y[wrong] + torch.tensor(rng.integers(1, classes, len(wrong)))) % classes
+    return {"weight": weight, "x": x, "y": y}
+
+
+@pytest.mark.exercise("9-4", weight=2)
+def test_accuracy_is_the_share_of_right_answers(submission, rng):
+    def measure(weight, x, y):
+        return measured(submission, weight, x, y)[0]
+
+    measure.__name__ = "accuracy"
+    sizes = ((10, 10), (10, 10), (7, 7), (130, 10), (90, 4), (33, 10))
+    # the last has them all right: accuracies that are cut down show there
+    inputs = [answers(rng, n, c, int(rng.integers(n // 3, n - 1))) for n, c in sizes]
+    inputs.append(answers(rng, 12, 10, 12))
+    claim = "accuracy is the share of the samples whose largest score is that of the right class"
+    try:
+        expect_values(measure, accurate, inputs, claim=claim, mistakes=ACCURACY_MISTAKES, **CLOSE)
+    except StudentFault as stopped:
+        raised = stopped.fault.kind == "raised" and "must match the size" in stopped.fault.message
+        text = (
+            "accuracy compares as many answers as there are classes with as many targets as there are samples: "
+            "the scores of a sample stand in a row, argmax(dim=1)."
+        )
+        expect(not raised, claim, diagnosis=Diagnosis("wrong-axis", text))
+        raise
+
+
+@pytest.mark.exercise("9-4", after="test_accuracy_is_the_share_of_right_answers")
+def test_accuracy_may_be_0_or_1_and_of_one_sample(submission, rng):
+    for samples, right in ((1, 1), (1, 0), (12, 12), (12, 0)):
+        given = answers(rng, samples, 10, right)
+        expect_close(
+            measured(submission, **given)[0],
+            right / samples,
+            claim=f"accuracy is {right // samples} where {'all' if right else 'none'} of {samples} are right",
+            subject="accuracy",
+            rtol=1e-5,
+            atol=1e-6,
+        )
+
+
+@pytest.mark.exercise("9-4")
+def test_accuracy_leaves_the_model_as_it_is(submission, rng):
+    value, kept = measured(submission, **answers(rng, 20, 10, 13))
+    expect_close(
+        value, 0.5, claim="accuracy returns one number", subject="accuracy", rtol=0.0, atol=np.inf
+    )
+    text = "accuracy changes the model's parameters: it is to measure, not to train."
+    expect(kept is True, "accuracy trains nothing", diagnosis=Diagnosis("trains", text))

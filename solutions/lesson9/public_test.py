@@ -1,0 +1,205 @@
+"""Self-checks for lesson 9: what a student can see of the graders."""
+
+import pytest
+import torch
+
+from course.judge.closeness import same
+from course.judge.expect import expect, expect_close, expect_parts
+
+
+@pytest.mark.exercise("9-1")
+def test_softmax_of_three_scores(submission):
+    expect_close(
+        submission.call("softmax", torch.tensor([2.0, 1.0, 0.1])),
+        torch.tensor([0.659001, 0.242433, 0.098566]),
+        claim="softmax([2, 1, 0.1]) is about [0.659, 0.242, 0.099]",
+        subject="softmax",
+        rtol=1e-4,
+    )
+
+
+@pytest.mark.exercise("9-1")
+def test_softmax_of_two_rows(submission):
+    expect_close(
+        submission.call("softmax", torch.tensor([[0.0, 0.0], [1.0, 0.0]])),
+        torch.tensor([[0.5, 0.5], [0.731059, 0.268941]]),
+        claim="softmax([[0, 0], [1, 0]]) is [[0.5, 0.5], [0.731, 0.269]]: each row adds up to 1",
+        subject="softmax",
+        hint="sum over the last axis, dim=-1, with keepdim=True",
+        rtol=1e-4,
+    )
+
+
+@pytest.mark.exercise("9-1")
+def test_softmax_survives_large_scores(submission):
+    expect_close(
+        submission.call("softmax", torch.tensor([[0.0, 1000.0], [0.0, 0.0]])),
+        torch.tensor([[0.0, 1.0], [0.5, 0.5]]),
+        claim="softmax([[0, 1000], [0, 0]]) is [[0, 1], [0.5, 0.5]]",
+        subject="softmax",
+        hint="exp(1000) overflows: subtract each row's largest score first",
+    )
+
+
+@pytest.mark.exercise("9-1")
+def test_log_softmax_of_three_scores(submission):
+    expect_close(
+        submission.call("log_softmax", torch.tensor([[2.0, 1.0, 0.1]])),
+        torch.tensor([[-0.417030, -1.417030, -2.317030]]),
+        claim="log_softmax([[2, 1, 0.1]]) is about [[-0.417, -1.417, -2.317]]",
+        subject="log_softmax",
+        rtol=1e-4,
+    )
+
+
+@pytest.mark.exercise("9-1")
+def test_log_softmax_survives_scores_far_apart(submission):
+    expect_close(
+        submission.call("log_softmax", torch.tensor([0.0, 1000.0])),
+        torch.tensor([-1000.0, 0.0]),
+        claim="log_softmax([0, 1000]) is [-1000, 0]",
+        subject="log_softmax",
+        hint="the logarithm of a probability that is rounded to 0 is infinite: simplify the formula first",
+    )
+
+
+LOGITS, TARGET = [[2.0, 1.0, 0.1], [0.0, 0.0, 0.0]], [0, 2]
+
+
+@pytest.mark.exercise("9-2")
+def test_cross_entropy_of_one_sample(submission):
+    expect_close(
+        submission.call("cross_entropy", torch.tensor(LOGITS[:1]), torch.tensor([0])),
+        0.417030,
+        claim="cross_entropy([[2, 1, 0.1]], [0]) is about 0.4170",
+        subject="cross_entropy",
+        hint="0.8021 is what a second softmax makes of it",
+        rtol=1e-4,
+    )
+
+
+@pytest.mark.exercise("9-2")
+def test_cross_entropy_of_two_samples(submission):
+    expect_close(
+        submission.call("cross_entropy", torch.tensor(LOGITS), torch.tensor(TARGET)),
+        0.757821,
+        claim="with a second sample, three equal logits, it is the mean of 0.4170 and 1.0986, about 0.7578",
+        subject="cross_entropy",
+        rtol=1e-4,
+    )
+
+
+@pytest.mark.exercise("9-2")
+def test_gradient_of_two_samples(submission):
+    expect_close(
+        submission.call("cross_entropy_gradient", torch.tensor(LOGITS), torch.tensor(TARGET)),
+        torch.tensor([[-0.170499, 0.121216, 0.049283], [0.166667, 0.166667, -0.333333]]),
+        claim="for these two samples the gradient is [[-0.171, 0.121, 0.049], [0.167, 0.167, -0.333]]",
+        subject="cross_entropy_gradient",
+        hint="probabilities minus the one-hot target, and the loss is a mean over the samples",
+        rtol=1e-4,
+    )
+
+
+def parameters_of(student):
+    model = student.Net()
+    return isinstance(model, torch.nn.Module) and [list(p.shape) for p in model.parameters()]
+
+
+@pytest.mark.exercise("9-3")
+def test_net_has_layers_from_784_to_10(submission):
+    shapes = submission.probe(parameters_of, of="Net")()
+    sizes = [size for shape in shapes for size in shape] if isinstance(shapes, list) else []
+    expect(
+        784 in sizes and 10 in sizes and len(shapes) > 2,
+        "Net() is an nn.Module whose layers lead from 784 over at least one hidden layer to 10",
+        hint="assign each layer to self in __init__, after super().__init__()",
+        came_back=sizes,
+    )
+
+
+def logits(student, x):
+    torch.manual_seed(0)
+    model = student.Net().eval()
+    with torch.no_grad():
+        return model(x)
+
+
+@pytest.mark.exercise("9-3")
+def test_net_gives_ten_logits_for_each_image(submission):
+    for batch in (5, 1):
+        images = torch.linspace(0, 1, batch * 784).reshape(batch, 1, 28, 28)
+        expect_close(
+            submission.probe(logits, of="Net")(images),
+            torch.zeros(batch, 10),
+            claim=f"Net gives a tensor of shape ({batch}, 10) for {batch} image{'s' * (batch > 1)}",
+            subject="Net's forward",
+            hint="x.flatten(1) leaves the batch alone",
+            rtol=0.0,
+            atol=float("inf"),
+        )
+
+
+@pytest.mark.exercise("9-3")
+def test_net_ends_without_a_softmax(submission):
+    x = torch.linspace(-3, 3, 4 * 784).reshape(4, 1, 28, 28)
+    outputs = submission.probe(logits, of="Net")(x)
+    sums = outputs.sum(dim=1) if isinstance(outputs, torch.Tensor) and outputs.ndim == 2 else None
+    expect(
+        sums is not None and not same(sums, torch.ones(4), rtol=1e-3),
+        "what Net returns are logits: they do not add up to 1",
+        hint="leave the softmax out: CrossEntropyLoss has one inside",
+    )
+
+
+def train_a_little(student, x, y, epochs):
+    model = torch.nn.Linear(2, 3)
+    with torch.no_grad():
+        model.weight.zero_()
+        model.bias.zero_()
+    data = torch.utils.data.TensorDataset(x, y)
+    loader = torch.utils.data.DataLoader(data, batch_size=2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+    losses = student.train(model, loader, optimizer, epochs)
+    return losses, model.bias.detach()
+
+
+@pytest.mark.exercise("9-4")
+def test_train_takes_a_step_for_each_batch(submission):
+    x, y = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]), torch.tensor([0, 1, 1])
+    result = submission.probe(train_a_little, of="train")(x, y, 1)
+    losses, bias = expect_parts(result, ["losses", "bias"], subject="train")
+    expect_close(
+        bias,
+        torch.tensor([-0.255652, 0.744348, -0.488696]),
+        claim="after one epoch of two batches the bias is about [-0.256, 0.744, -0.489]",
+        subject="train",
+        hint="for each batch: the cross entropy of model(x), zero_grad(), backward(), step()",
+        rtol=1e-3,
+    )
+    expect_close(
+        losses,
+        [1.019740],
+        claim="the loss of that epoch, the mean over its three samples, is about 1.020",
+        subject="train",
+        hint="the first batch has two samples, the second one: multiply each mean by the size of its batch",
+        rtol=1e-3,
+    )
+
+
+def accuracy_of_four(student, x, y):
+    model = torch.nn.Identity()
+    return student.accuracy(model, x, y)
+
+
+@pytest.mark.exercise("9-4")
+def test_three_of_four_right_answers(submission):
+    x = torch.tensor([[2.0, 1.0, 0.1], [0.3, 0.2, 0.9], [1.5, 1.6, -4.0], [0.0, -1.0, -2.0]])
+    expect_close(
+        submission.probe(accuracy_of_four, of="accuracy")(x, torch.tensor([0, 2, 0, 0])),
+        0.75,
+        claim="with three right answers of four the accuracy is 0.75",
+        subject="accuracy",
+        hint="the answer is the class with the largest score, argmax(dim=1)",
+        rtol=1e-6,
+    )
