@@ -44,6 +44,7 @@ def command(lesson: str, seeds: int, write: bool) -> None:
 
     from autograder.calibration import calibrate
     from autograder.threshold_table import write_table
+    from course.grader import GraderError
     from course.judge.thresholds import FILE
 
     if not source.hidden_test.with_name(FILE).exists():
@@ -54,7 +55,7 @@ def command(lesson: str, seeds: int, write: bool) -> None:
         for calibration in calibrate(source, seeds):
             console.print(_table(calibration), _summary(calibration), "", sep="\n")
             done.append(calibration)
-    except ValueError as e:
+    except (ValueError, GraderError) as e:
         raise click.ClickException(str(e)) from None
     if write:
         path = write_table(source, done)

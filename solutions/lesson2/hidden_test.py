@@ -13,6 +13,7 @@ from course.judge.closeness import same
 from course.judge.diagnosis import Diagnosis, Mistake
 from course.judge.expect import expect, expect_below, expect_number, expect_parts, expect_values
 from course.judge.failure import Failure
+from course.judge.thresholds import thresholds
 
 WEIGHTS = [i / 10 for i in range(41)]
 
@@ -583,7 +584,7 @@ def test_of_equally_good_weights_the_first_is_best(submission, rng):
 # 1/1000 or mean price over mean area 0.06 (0.05), 1/max 0.07 (0.05), 1/100 0.24 (0.18), 1/mean 0.35 (0.16), 1/median
 # 0.37 (0.34), 1/std 0.46 (0.39: it fails in 0.04 % of the draws). Without rescaling at least 2.1, the mean price 1.
 # No fixed (factor, w) is the best of a sweep and good enough in both towns in more than 1 of 1,000 draws.
-SHARE_OF_VARIANCE = 0.4
+SHARE_OF_VARIANCE = thresholds(__file__)["share of the variance"]
 TOWNS = ((1700, 1800), (3900, 4000))
 
 
@@ -702,7 +703,7 @@ def squared_error(area, price, factor, w):
 
 def explain_fit(area, price, factor, w):
     """Return the mistake that makes a fit so bad, or one that the numbers point to."""
-    due = SHARE_OF_VARIANCE * float(np.var(price))
+    due = SHARE_OF_VARIANCE.limit * float(np.var(price))
     errors = [squared_error(area, price, factor, v) for v in WEIGHTS]
     unscaled = WEIGHTS[int(np.argmin([squared_error(area, price, 1.0, v) for v in WEIGHTS]))]
     found = {
@@ -751,9 +752,9 @@ def expect_good_fit(function, area, price):
     )
     reached = squared_error(area, price, factor, w)
     expect_below(
-        reached,
-        SHARE_OF_VARIANCE * float(np.var(price)),
-        claim="the mean squared error is less than 0.4 times the variance of the prices",
+        reached / float(np.var(price)),
+        SHARE_OF_VARIANCE,
+        claim=f"the mean squared error is less than {SHARE_OF_VARIANCE.limit} times the variance of the prices",
         diagnosis=explain_fit(area, price, factor, w),
     )
     expect(

@@ -22,6 +22,7 @@ from course.judge.expect import (
     expect_values,
 )
 from course.judge.kinds import as_array, is_array, numpy_of
+from course.judge.thresholds import thresholds
 from course.judge.training import FAULTS, Fault, Run, explain_curve, explain_training, replay
 
 # Training a Model on `overlapping_hours`, plain SGD at 0.3 for 1,000 epochs, seeds 0 to 4,999 (2026-11-23, torch 2.13):
@@ -35,7 +36,9 @@ from course.judge.training import FAULTS, Fault, Run, explain_curve, explain_tra
 #     a second sigmoid (500 seeds)         6.4 to 7.7                 4.0 to 4.5
 #
 # Deterministic but for rounding, so no margin of luck is needed.
-EXCESS_LOSS, BOUNDARY_ERROR, RATE, EPOCHS = 1.2e-3, 0.028, 0.3, 1000
+LIMITS = thresholds(__file__)
+EXCESS_LOSS, BOUNDARY_ERROR = LIMITS["loss above the least"], LIMITS["error of the boundary"]
+RATE, EPOCHS = 0.3, 1000
 
 # 200 draws of `training`, 5 epochs: the loss written in other ways (by hand, as a sum over n, from scores, clamped)
 # moves the parameters by up to 6.4e-7 relatively, 1e-7 added inside of the logarithm by 6.5e-6, 1e-6 added by 6.5e-5.
@@ -1106,8 +1109,8 @@ def test_training_finds_loss_and_decision_boundary(submission, rng):
         seen, elsewhere = expect_parts(found, ["y_pred", "elsewhere"], subject="Model")
         loss = cross_entropy(expect_probabilities(seen, len(hours)), passed, least=-100)
         expect_below(
-            float(loss),
-            best + EXCESS_LOSS,
+            float(loss) - best,
+            EXCESS_LOSS,
             claim=f"after {EPOCHS} epochs of SGD at {RATE} Model's loss is as good as the least there can be",
         )
         likely = expect_probabilities(elsewhere, len(fresh)) > 0.5
