@@ -305,20 +305,21 @@ def file_mistakes(other):
     ]
 
 
-def kind_of_class(student):
-    kind = student.DiabetesDataset
-    if not isinstance(kind, type):
-        return "no class"
-    if issubclass(kind, torch.utils.data.IterableDataset):
-        return "IterableDataset"
-    return "Dataset" if issubclass(kind, torch.utils.data.Dataset) else "another class"
+def kind_of_class(student, file, other):
+    def ask(dataset, _):
+        if isinstance(dataset, torch.utils.data.IterableDataset):
+            return "IterableDataset"
+        return "Dataset" if isinstance(dataset, torch.utils.data.Dataset) else "another class"
+
+    return with_file(student, file, other, ask)
 
 
 @pytest.mark.exercise("8-1")
-def test_class_is_a_dataset(submission):
+def test_class_is_a_dataset(submission, rng):
     claim = "DiabetesDataset is a torch Dataset"
 
-    found = submission.probe(kind_of_class, of="DiabetesDataset")()
+    file, other = (packed(patients(rng, 9)) for _ in range(2))
+    found = asked(submission, kind_of_class, claim, file, other)
     text = "DiabetesDataset is no torch Dataset: begin it with `class DiabetesDataset(Dataset):`."
     if isinstance(found, str) and found == "IterableDataset":
         text = (
