@@ -64,7 +64,7 @@ def test_device(submission):
         said.partition(":")[0] == right,
         f'device is "{right}" here',
         came_back=said,
-        hint='"cuda" if torch.cuda.is_available() else "cpu"',
+        hint="torch.cuda.is_available() is True or False: choose between the two names by it",
     )
 
 
@@ -81,11 +81,14 @@ def test_numbers(submission):
 
 @pytest.mark.exercise("1-2")
 def test_arrays_and_tensors(submission):
-    for data in (np.array([0.0, 3.0, -1.0]), torch.tensor([[0.0, 3.0], [1.5, -1.0]])):
+    for data, kind in (
+        (np.array([0.0, 3.0, -1.0]), "an array"),
+        (torch.tensor([[0.0, 3.0], [1.5, -1.0]]), "a tensor"),
+    ):
         expect_close(
             submission.call("apply_rule", data),
             2 * data + 1,
-            claim=f"apply_rule gives one answer for each number of {type(data).__name__} data",
+            claim=f"apply_rule gives one answer for each number of {kind}",
             subject="apply_rule",
             hint="plain arithmetic works on all numbers at once: no loop and no float() is needed",
         )
@@ -153,13 +156,13 @@ def test_receipts(submission):
 @pytest.mark.exercise("1-3")
 def test_arrays_tensors_and_values_that_occur_twice(submission):
     data, answers = [2, 2, 1, 0], [5, 7, 4, 2]
-    for make in (np.array, torch.tensor):
+    for make, kind in ((np.array, "an array"), (torch.tensor, "a tensor")):
         expect_rule(
             submission,
             make(data),
             make(answers),
             2.0,
             2.0,
-            f"find_rule takes whole numbers in {make([0]).__class__.__name__} form, 2 occurring twice",
+            f"find_rule takes {kind} of whole numbers in which 2 occurs twice",
             "begin with np.asarray(data, dtype=float)",
         )

@@ -20,7 +20,7 @@ EXAMPLE = {"python": "3.12.1", "torch": "2.9.1+cu128", "device": "cpu"}
 
 
 def look_around(student, scene="", python="", torch_version=""):
-    """Return what `environment` says and what is true here; in a scene, also what it says on another machine.
+    """Return what `environment` says and whether there is a CUDA device; in a scene, what it says on another machine.
 
     The other machine has these versions ("versions"), a CUDA device ("card"), or a build for CUDA and no device ("no
     card"); `later` is None if the function cannot cope with the pretence. `texts` are the values written in its cell,
@@ -39,8 +39,6 @@ def look_around(student, scene="", python="", torch_version=""):
         return said
 
     seen = {
-        "python": sys.version.split()[0],
-        "torch": str(torch.__version__),
         "cuda": torch.cuda.is_available(),
         "now": say(),
         "later": None,
@@ -86,7 +84,7 @@ def look_around(student, scene="", python="", torch_version=""):
         numbers = [int(number) for number in python.split(".")]
         fields = collections.namedtuple("version_info", "major minor micro releaselevel serial")
         pretended = [
-            (sys, "version", sys.version.replace(seen["python"], python, 1)),
+            (sys, "version", sys.version.replace(sys.version.split()[0], python, 1)),
             (sys, "version_info", fields(*numbers, "final", 0)),
             (torch, "__version__", type(torch.__version__)(torch_version)),
             (torch.version, "__version__", torch_version),
@@ -217,6 +215,7 @@ def test_environment_has_its_three_entries(submission):
 
 
 def expect_version(submission, key, true, others):
+    """Expect the version that the judge runs on: the sandbox has the same interpreter and the same libraries."""
     said = entries(look(submission)["now"])[key]
     expect(
         is_version(said, true),
