@@ -121,6 +121,9 @@ class LocalSubmission(Submission):
     """Student code in this very process: for a student's own check, never for a grade."""
 
     def __init__(self, responder: Responder, *, device: str = "cpu", seconds: float = 10.0) -> None:
+        if device != "cpu":
+            _calculate_as_on_the_cpu()
+
         def ask(request: Request, _seconds: float) -> Reply:
             # over the same bytes as in grading, so that both see the same copies and the same values
             packed = unpack(pack(request), device=device)
@@ -136,3 +139,14 @@ class LocalSubmission(Submission):
         for index, source in enumerate(cells):
             responder.answer({"op": "cell", "index": index, "source": source, "seconds": 30.0})
         return cls(responder, **options)
+
+
+def _calculate_as_on_the_cpu() -> None:
+    """Let a GPU keep all digits of float32 and choose the same algorithms every time."""
+    import torch
+
+    torch.backends.cuda.matmul.allow_tf32 = False
+    # on by default: convolutions with ten bits of mantissa
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.deterministic = True

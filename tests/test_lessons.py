@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pytest
+import torch
 from reach import reached
 
 from autograder.answers import Answer, cells_with, right_answers, wrong_answers
@@ -54,8 +55,9 @@ def graded(
     seed: str = "a law",
     grader: str = "hidden",
     only: Collection[str] | None = None,
+    device: str = "cpu",
 ) -> Report:
-    submission = LocalSubmission.of_cells(cells, seconds=20.0)
+    submission = LocalSubmission.of_cells(cells, seconds=20.0, device=device)
     test = source.hidden_test if grader == "hidden" else source.public_test
     wanted = [e for e in exercises(source) if only is None or e.id in only]
     verdicts = examine(test, submission, seed=seed, exercises=only, reference=source.names())
@@ -122,6 +124,22 @@ def test_wrong_answer_loses_its_exercise_alone_and_is_explained(
     if any(found):
         record_property("explained", answer.exercise)
     assert answer.diagnosis is None or answer.diagnosis in found, failures(report)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
+@each_lesson
+def test_verdicts_on_a_gpu_are_those_on_the_cpu(source: LessonSource) -> None:
+    for answer in (None, *right_answers(source), *wrong_answers(source)):
+        cells, only = cells_with(source, answer), answer and {answer.exercise}
+        on_cpu, on_gpu = (
+            graded(source, cells, only=only, device=device) for device in ("cpu", "cuda")
+        )
+        found = [
+            [(v.title, v.status) for result in report.results for v in result.verdicts]
+            for report in (on_cpu, on_gpu)
+        ]
+        assert found[0] == found[1], f"{answer and answer.text}: {failures(on_gpu)}"
 
 
 @each_lesson
