@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import pytest
@@ -30,6 +30,7 @@ from course.judge.modules import (
 from course.judge.thresholds import thresholds
 
 LIMITS = thresholds(__file__)
+MOST_LOSS, LEAST_RIGHT = LIMITS["loss on unseen digits"], LIMITS["accuracy on unseen digits"]
 
 # wide enough for the rounded products (TF32) that a GPU's convolutions are made of
 CLOSE = {"rtol": 5e-3, "atol": 5e-3}
@@ -388,8 +389,8 @@ def explain_order(output, x, tables, bias):
     return None
 
 
-def expect_branches(submission, rng):
-    """Expect each branch of an InceptionA, in its place."""
+@pytest.mark.exercise("11-1", weight=3, after="test_height_and_width_are_kept_in_88_channels")
+def test_each_branch_is_in_its_place(submission, rng):
     claim = (
         "InceptionA joins the 1x1, the 5x5, the double 3x3 and the pooling branch, in this order"
     )
@@ -409,11 +410,6 @@ def expect_branches(submission, rng):
             diagnosis = explain_order(output, x, tables, bias)
             diagnosis = diagnosis or explain_branch(wrong[0], parts[wrong[0]], x, tables, bias)
             expect(False, claim, came_back=output, diagnosis=diagnosis)
-
-
-@pytest.mark.exercise("11-1", weight=3, after="test_height_and_width_are_kept_in_88_channels")
-def test_each_branch_is_in_its_place(submission, rng):
-    expect_branches(submission, rng)
 
 
 @pytest.mark.exercise("11-1", after="test_height_and_width_are_kept_in_88_channels")
@@ -769,24 +765,38 @@ class WithOurs:
         return partial(ask, probe.__name__)
 
 
+@cache
+def inception_is_right(submission):
+    """Return whether the student's InceptionA passes all that 11-1 asks of it."""
+    tests = (
+        test_seven_convolutions_can_learn,
+        test_height_and_width_are_kept_in_88_channels,
+        test_each_branch_is_in_its_place,
+        test_every_branch_is_alive,
+        test_inception_leaves_its_input_as_it_is,
+    )
+    try:
+        for test in tests:
+            test(submission, np.random.default_rng(11))
+    except (Failure, StudentFault):
+        return False
+    return True
+
+
 def judge_net(submission, judge):
     """Let `judge` look at InceptionNet with the student's InceptionA if that is right, else with ours.
 
     A network may suit a block that is wrong, in its channels for example, so the student's own has the last chance.
     """
-    submission = submission.within(60)
-    try:
-        expect_branches(submission, np.random.default_rng(11))
-    except (Failure, StudentFault):
-        pass
-    else:
-        judge(submission)
+    patient = submission.within(60)
+    if inception_is_right(submission):
+        judge(patient)
         return
     try:
-        judge(WithOurs(submission))
+        judge(WithOurs(patient))
     except (Failure, StudentFault) as with_ours:
         try:
-            judge(submission)
+            judge(patient)
         except (Failure, StudentFault):
             raise with_ours from None
 
@@ -843,14 +853,17 @@ def transformed(rng, images):
     return ((moved + noise).clamp(0, 1) - MEAN) / DEVIATION
 
 
+@cache
+def all_digits():
+    return [np.concatenate(parts) for parts in zip(digits(), digits(train=False), strict=True)]
+
+
 def unseen_digits(rng, count, unseen, classes=5):
     """Draw (x, y, x, y): digits to learn from and others to be tested with, of some classes under other names.
 
     What each digit is called is drawn anew, so that only what is learnt here tells it.
     """
-    images, labels = (
-        np.concatenate(parts) for parts in zip(digits(), digits(train=False), strict=True)
-    )
+    images, labels = all_digits()
     chosen = np.flatnonzero(np.isin(labels, rng.choice(10, classes, replace=False)))
     chosen = rng.permutation(chosen)
     names = rng.permutation(10)
@@ -931,7 +944,7 @@ def test_gradients_reach_the_whole_network(submission, rng):
     judge_net(submission, judge)
 
 
-COUNT, UNSEEN, BATCH, RATE = 500, 200, 10, 1e-3
+COUNT, UNSEEN, BATCH, RATE = 500, 200, 10, 2e-3
 
 
 def about_outputs(outputs):
@@ -945,11 +958,13 @@ def about_outputs(outputs):
     return Diagnosis("constant-output", text) if alike else None
 
 
-@pytest.mark.exercise("11-3", weight=3, after="test_ten_logits_for_each_image")
-def test_training_recognises_digits_that_were_never_shown(submission, rng):
-    x, y, unseen, labels = unseen_digits(rng, COUNT, UNSEEN)
+def best_of_two(submission, rng, x, y, unseen, labels):
+    """Return the loss and the accuracy on unseen digits after training, and what the outputs show.
 
-    def judge(submission):
+    One start in some hundred gets off slowly: whoever misses a threshold is trained once more, from another.
+    """
+    found = []
+    for _ in range(2):
         (output,) = trained(
             submission,
             "InceptionNet",
@@ -964,21 +979,32 @@ def test_training_recognises_digits_that_were_never_shown(submission, rng):
         outputs = expect_ten(output, UNSEEN)
         loss = functional.cross_entropy(outputs, labels).item()
         right = (outputs.argmax(dim=1) == labels).double().mean().item()
+        found.append((loss, right, about_outputs(outputs)))
+        if MOST_LOSS.holds(loss) and LEAST_RIGHT.holds(right):
+            break
+    return min(found, key=lambda run: run[0])
+
+
+@pytest.mark.exercise("11-3", weight=3, after="test_ten_logits_for_each_image")
+def test_training_recognises_digits_that_were_never_shown(submission, rng):
+    x, y, unseen, labels = unseen_digits(rng, COUNT, UNSEEN)
+
+    def judge(submission):
+        loss, right, alike = best_of_two(submission, rng, x, y, unseen, labels)
         hint = "the lectures' network learns this in one epoch: compare yours with the table, layer by layer"
-        learnt = "after one epoch of Adam on 500 digits"
-        most, least = LIMITS["loss on unseen digits"], LIMITS["accuracy on unseen digits"]
+        learnt = f"after one epoch of Adam on {COUNT} digits"
         expect_below(
             loss,
-            most,
-            claim=f"{learnt} the loss on others is under {most.limit:g}",
-            diagnosis=about_outputs(outputs),
+            MOST_LOSS,
+            claim=f"{learnt} the loss on others is under {MOST_LOSS.limit:g}",
+            diagnosis=alike,
             hint=hint,
         )
         expect_above(
             right,
-            least,
-            claim=f"{learnt} more than {least.limit:.0%} of others are recognised",
-            diagnosis=about_outputs(outputs),
+            LEAST_RIGHT,
+            claim=f"{learnt} more than {LEAST_RIGHT.limit:.0%} of others are recognised",
+            diagnosis=alike,
             hint=hint,
         )
 

@@ -1872,25 +1872,6 @@ class InceptionNet(nn.Module):
         return self.fc(x.flatten(1))
 
 
-# %% 11-3: sigmoids between the layers
-class InceptionNet(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.conv1 = nn.Conv2d(1, 10, kernel_size=5)
-        self.conv2 = nn.Conv2d(88, 20, kernel_size=5)
-        self.incept1 = InceptionA(10)
-        self.incept2 = InceptionA(20)
-        self.mp = nn.MaxPool2d(2)
-        self.fc = nn.Linear(1408, 10)
-
-    def forward(self, x):
-        x = torch.sigmoid(self.mp(self.conv1(x)))
-        x = self.incept1(x)
-        x = torch.sigmoid(self.mp(self.conv2(x)))
-        x = self.incept2(x)
-        return self.fc(x.flatten(1))
-
-
 # %% 11-3 [constant-output]: the images mixed up among each other while it trains
 class InceptionNet(nn.Module):
     def __init__(self):
