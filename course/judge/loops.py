@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from course.judge.carried import ours_or_own
 from course.judge.closeness import describe, mismatch
 from course.judge.curves import curve, explain_curve
 from course.judge.diagnosis import Diagnosis, wrong_kind
@@ -60,8 +61,8 @@ class Loop:
 
     `model` makes the module that it is tried on; it travels to the student's code as a probe does. `loss` is what the
     loop is to minimise; with several batches, an epoch's loss is the mean over its samples. `wrong_losses` are losses
-    that a student may take instead. `ours` names functions of the notebook that stand in for the student's own, as
-    {name: function}, made beside the student's code (so that a mistake in an earlier exercise is not counted twice).
+    that a student may take instead. `ours` returns functions of ours, made beside the student's code, that first stand
+    in for those of earlier exercises, by name: a mistake in these is not counted twice.
     """
 
     model: Callable[[], nn.Module]
@@ -123,6 +124,9 @@ class Loop:
 
     def expect_steps(self, submission: Submission, cases: Sequence[Case]) -> None:
         """Expect that the loop leaves the parameters that its steps lead to; the last case has the most epochs."""
+        self._fairly(lambda loop: loop._expect_steps(submission, cases))
+
+    def _expect_steps(self, submission: Submission, cases: Sequence[Case]) -> None:
         outcomes = [self.trained(submission, case) for case in cases]
         for case, outcome in zip(cases, outcomes, strict=True):
             due = dict(self.replay(case).parameters)
@@ -140,6 +144,9 @@ class Loop:
 
     def expect_losses(self, submission: Submission, cases: Sequence[Case]) -> None:
         """Expect one loss per epoch, taken before each step or after it."""
+        self._fairly(lambda loop: loop._expect_losses(submission, cases))
+
+    def _expect_losses(self, submission: Submission, cases: Sequence[Case]) -> None:
         claim = f"{self.name} returns one loss per epoch: the mean over the samples"
         for case in cases:
             losses = self.trained(submission, case).losses
@@ -159,6 +166,9 @@ class Loop:
 
     def expect_given_optimizer(self, submission: Submission, cases: Sequence[Case]) -> None:
         """Expect that the loop moves the parameters as the optimizer of each case does; give others than plain SGD."""
+        self._fairly(lambda loop: loop._expect_given_optimizer(submission, cases))
+
+    def _expect_given_optimizer(self, submission: Submission, cases: Sequence[Case]) -> None:
         for case in cases:
             found = self.trained(submission, case).parameters
             if self._miss(found, dict(self.replay(case).parameters)) is None:
@@ -184,6 +194,13 @@ class Loop:
         model = self.model()
         model.load_state_dict({**case.start, **trained.parameters})
         return model.eval()
+
+    def _fairly(self, judge: Callable[[Loop], None]) -> None:
+        """Let `judge` judge with functions of ours in place of the student's earlier ones, or else with those."""
+        if self.ours is None:
+            judge(self)
+        else:
+            ours_or_own(lambda ours: judge(self if ours else replace(self, ours=None)))
 
     def _miss(self, found: Value, due: dict[str, Tensor]) -> Any:
         return mismatch(found, due, rtol=self.rtol, atol=self.atol)

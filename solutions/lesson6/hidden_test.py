@@ -1,7 +1,7 @@
 """The graders of lesson 6: formulas against torch's own, training against the same run replayed here."""
 
 import math
-from functools import partial
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,8 +11,8 @@ from torch.nn import functional as F
 
 from course.faults import StudentFault
 from course.judge.carried import ours_or_own
-from course.judge.closeness import describe, mismatch, same
-from course.judge.diagnosis import Diagnosis, Mistake, wrong_kind
+from course.judge.closeness import same
+from course.judge.diagnosis import Diagnosis, Mistake
 from course.judge.expect import (
     expect,
     expect_below,
@@ -22,8 +22,9 @@ from course.judge.expect import (
     expect_values,
 )
 from course.judge.kinds import as_array, is_array, numpy_of
+from course.judge.loop_faults import Fault
+from course.judge.loops import Loop
 from course.judge.thresholds import thresholds
-from course.judge.training import FAULTS, Fault, Run, explain_curve, explain_training, replay
 
 # Training a Model on `overlapping_hours`, plain SGD at 0.3 for 1,000 epochs, seeds 0 to 4,999 (2026-11-23, torch 2.13):
 #
@@ -832,216 +833,75 @@ def test_gradients_reach_both_parameters(submission, rng):
 # --- 6-3: training -----------------------------------------------------------------------------------------------
 
 
-def train_a_model(student, start, x, y, optimizer, settings, epochs, with_ours):
-    """Return what the student's `train` gives, and the parameters and gradients that it leaves, for a model of ours."""
-    model = torch.nn.Sequential(torch.nn.Linear(1, 1), torch.nn.Sigmoid()).to(x.device)
-    with torch.no_grad():
-        model[0].weight.fill_(start[0])
-        model[0].bias.fill_(start[1])
-    ours = {}
-    if with_ours:
-        ours = {
-            "sigmoid": lambda z: torch.sigmoid(torch.as_tensor(z)),
-            "binary_cross_entropy": lambda y_pred, y: torch.nn.functional.binary_cross_entropy(
-                y_pred, y
-            ),
-        }
-    moving = getattr(torch.optim, optimizer)(model.parameters(), **settings)
-    with student.replacing(**ours):
-        losses = student.train(model, x, y, moving, epochs)
-    gradients = [p.grad is not None and bool(p.grad.any()) for p in model.parameters()]
-    return losses, [model[0].weight.item(), model[0].bias.item()], any(gradients)
+def make_model():
+    return torch.nn.Sequential(torch.nn.Linear(1, 1), torch.nn.Sigmoid())
 
 
-def trained(submission, case, with_ours):
-    """Return (losses, [weight, bias], whether gradients are left) after the student's `train`."""
-    result = submission.probe(train_a_model, of="train")(**case, with_ours=with_ours)
-    return expect_parts(result, ["losses", "parameters", "gradients"], subject="train")
-
-
-def one_sided(y_pred, y):
-    return -(y * torch.log(y_pred)).mean()
-
-
-OTHER_LOSSES = {
-    "squared-error": nn.MSELoss(),
-    "squared-error-sum": nn.MSELoss(reduction="sum"),
-    "sigmoid-twice": nn.BCEWithLogitsLoss(),
-    "absolute-error": nn.L1Loss(),
-    "one-sided": one_sided,
-}
-LOSS_FAULTS = (
-    Fault("squared-error", "minimises the squared error: the loss here is nn.BCELoss()"),
-    Fault("squared-error-sum", "minimises the squared error: the loss here is nn.BCELoss()"),
-    Fault(
-        "sigmoid-twice",
-        "uses BCEWithLogitsLoss, which puts the probabilities through a second sigmoid: nn.BCELoss() takes them as "
-        "they are",
-    ),
-    Fault("absolute-error", "minimises the absolute error: the loss here is nn.BCELoss()"),
-    Fault("one-sided", "leaves out the samples with y = 0: both terms of the cross entropy count"),
-)
-
-
-def replayed(case, fault=None):
-    """Return the run that `case` should have been, or what it comes to with a fault."""
-    model = nn.Sequential(nn.Linear(1, 1), nn.Sigmoid())
-    with torch.no_grad():
-        model[0].weight.fill_(case["start"][0])
-        model[0].bias.fill_(case["start"][1])
-    other = OTHER_LOSSES.get(fault.id) if fault else None
-    run = replay(
-        model,
-        [(case["x"], case["y"])],
-        lambda parameters: getattr(torch.optim, case["optimizer"])(parameters, **case["settings"]),
-        case["epochs"],
-        loss=other or nn.BCELoss(),
-        fault=fault,
-    )
-    named = {"weight": run.parameters["0.weight"], "bias": run.parameters["0.bias"]}
-    return Run(run.losses, named, run.gradients)
-
-
-def parameters_of(run):
-    return [run.parameters["weight"].item(), run.parameters["bias"].item()]
-
-
-def training(rng, epochs, optimizer="SGD", **settings):
-    """Draw eight students, some lucky and some not, and a start far from what they teach."""
-    x = rng.uniform(0, 6, 8)
-    y = np.array([0.0, 1.0, *(x[2:] > rng.uniform(2, 4))])
+def earlier_functions():
+    """Return what 6-1 and 6-2 ask for, without a mistake: none of these is counted twice."""
     return {
-        "start": [float(rng.uniform(-1, -0.3)), float(rng.uniform(0.3, 1))],
-        "x": torch.tensor(x.reshape(-1, 1), dtype=torch.float32),
-        "y": torch.tensor(y.reshape(-1, 1), dtype=torch.float32),
-        "optimizer": optimizer,
-        "settings": settings or {"lr": float(rng.uniform(0.05, 0.2))},
-        "epochs": epochs,
+        "sigmoid": lambda z: torch.sigmoid(torch.as_tensor(z)),
+        "binary_cross_entropy": lambda y_pred, y: torch.nn.functional.binary_cross_entropy(
+            y_pred, y
+        ),
     }
 
 
-def is_curve(losses):
-    """Return whether `losses` are numbers in one row, in whichever form."""
-    noted = as_array(losses)
-    return noted is not None and noted.ndim == 1 and noted.dtype.kind in "iuf"
+SQUARED = Fault("squared-error", "minimises the squared error: the loss here is nn.BCELoss()")
+LOOP = Loop(
+    make_model,
+    nn.BCELoss(),
+    batches=False,
+    ours=earlier_functions,
+    wrong_losses=[
+        (SQUARED, nn.MSELoss()),
+        (replace(SQUARED, text=SQUARED.text + ", a mean"), nn.MSELoss(reduction="sum")),
+        (
+            Fault(
+                "sigmoid-twice",
+                "uses BCEWithLogitsLoss, which puts the probabilities through a second sigmoid: nn.BCELoss() takes "
+                "them as they are",
+            ),
+            nn.BCEWithLogitsLoss(),
+        ),
+        (
+            Fault("absolute-error", "minimises the absolute error: the loss here is nn.BCELoss()"),
+            nn.L1Loss(),
+        ),
+        (
+            Fault(
+                "one-sided",
+                "leaves out the samples with y = 0: both terms of the cross entropy count",
+            ),
+            lambda y_pred, y: -(y * torch.log(y_pred)).mean(),
+        ),
+    ],
+)
 
 
-def floats(losses):
-    return tuple(map(float, as_array(losses)))
-
-
-def explain_steps(case, losses, parameters, gradients):
-    """Return the fault of the loop that left these parameters, judged with its losses if they are numbers."""
-    weight, bias = parameters
-    held = {"weight": torch.tensor([[float(weight)]]), "bias": torch.tensor([float(bias)])}
-    own_rates = tuple(
-        Fault(
-            "own-optimizer",
-            "takes steps of its own, not those of the optimizer that it is given: call that one's step()",
-            rate=rate / case["settings"]["lr"],
-        )
-        for rate in (0.01, 0.1)
-    )
-    faults = (*FAULTS, *LOSS_FAULTS, *own_rates)
-    found = None
-    if is_curve(losses):
-        observed = Run(floats(losses), held, gradients is True)
-        found = explain_training("train", observed, partial(replayed, case), faults)
-    if found is None:
-
-        def without_losses(fault):
-            run = replayed(case, fault)
-            return Run((), run.parameters, run.gradients)
-
-        observed = Run((), held, gradients is True)
-        faults = [fault for fault in faults if fault.losses_matter]
-        found = explain_training("train", observed, without_losses, faults)
-    if found is not None and found.id == "squared-error-sum":
-        return Diagnosis("squared-error", found.text)
-    return found
-
-
-def expect_parameters(found, due, claim, explain):
-    """Expect two finite numbers, weight and bias, near those that are due."""
-    miss = mismatch(found, due, rtol=RTOL, atol=1e-5)
-    if miss is None:
-        return
-    plain = as_array(found) is not None and as_array(found).shape == (2,)
-    expect(
-        False,
-        claim,
-        came_back=found,
-        expected=describe(due),
-        diagnosis=explain() if plain else wrong_kind("train", miss),
-    )
+def training(rng, epochs, optimizer="SGD", **settings):
+    """Draw eight students, some lucky and some not, and a start from which to learn of them."""
+    x = rng.uniform(0, 6, 8)
+    y = np.array([0.0, 1.0, *(x[2:] > rng.uniform(2, 4))])
+    settings = settings or {"lr": float(rng.uniform(0.05, 0.2))}
+    return LOOP.case(rng, column(x), column(y), epochs=epochs, optimizer=optimizer, **settings)
 
 
 @pytest.mark.exercise("6-3", weight=2)
 def test_parameters_move_by_one_step_per_epoch(submission, rng):
-    cases = [training(rng, epochs) for epochs in (1, 5)]
-
-    def judge(with_ours):
-        outcomes = [trained(submission, case, with_ours) for case in cases]
-        for case, (_, parameters, _) in zip(cases, outcomes, strict=True):
-            expect_parameters(
-                parameters,
-                parameters_of(replayed(case)),
-                f"after {case['epochs']} epoch{'s' * (case['epochs'] > 1)} of train the parameters are those that "
-                "BCELoss(), zero_grad(), backward() and step() lead to",
-                # a single step shows no sign of gradients that pile up
-                lambda: explain_steps(cases[-1], *outcomes[-1]),
-            )
-
-    ours_or_own(judge)
+    # a single step shows no sign of gradients that pile up
+    LOOP.expect_steps(submission, [training(rng, epochs) for epochs in (1, 5)])
 
 
 @pytest.mark.exercise("6-3", after="test_parameters_move_by_one_step_per_epoch")
 def test_losses_are_one_mean_per_epoch(submission, rng):
-    claim = "train returns one loss per epoch: the mean cross entropy over the samples"
-    cases = [training(rng, epochs) for epochs in (5, 3)]
-
-    def judge(with_ours):
-        for case in cases:
-            losses, _, _ = trained(submission, case, with_ours)
-            due = list(replayed(case).losses)
-            # whether a loss is noted before its step or after it does no harm
-            after = list(replayed(case, Fault("", "", loss="after")).losses)
-            if any(mismatch(losses, way, rtol=RTOL, atol=1e-5) is None for way in (due, after)):
-                continue
-            diagnosis = (
-                explain_curve("train", floats(losses), right=due) if is_curve(losses) else None
-            )
-            expect(
-                diagnosis is None,
-                claim,
-                came_back=losses,
-                expected=describe(due),
-                diagnosis=diagnosis,
-            )
-            expect_close(losses, due, claim=claim, subject="train", rtol=RTOL, atol=1e-5)
-
-    ours_or_own(judge)
+    LOOP.expect_losses(submission, [training(rng, epochs) for epochs in (5, 3)])
 
 
 @pytest.mark.exercise("6-3", after="test_parameters_move_by_one_step_per_epoch")
 def test_train_steps_the_optimizer_that_it_is_given(submission, rng):
     cases = [training(rng, 4, "Adam", lr=0.05), training(rng, 4, "SGD", lr=0.1, momentum=0.9)]
-    text = "train descends by itself, whatever optimizer it is given: leave the moving to optimizer.step()."
-
-    def judge(with_ours):
-        for case in cases:
-            _, parameters, _ = trained(submission, case, with_ours)
-            plain = {**case, "optimizer": "SGD", "settings": {"lr": case["settings"]["lr"]}}
-            descended = same(parameters, parameters_of(replayed(plain)), rtol=RTOL)
-            own = Diagnosis("own-optimizer", text) if descended else None
-            expect_parameters(
-                parameters,
-                parameters_of(replayed(case)),
-                f"train moves the parameters as {case['optimizer']} does when it is given that optimizer",
-                lambda own=own: own,
-            )
-
-    ours_or_own(judge)
+    LOOP.expect_given_optimizer(submission, cases)
 
 
 def overlapping_hours(rng):
@@ -1066,15 +926,7 @@ def best_line(hours, passed):
 
 def train_own_model(student, start, x, y, rate, epochs, fresh, with_ours):
     """Return what the student's Model predicts for x and for fresh hours after the student's train."""
-    ours = {}
-    if with_ours:
-        ours = {
-            "sigmoid": lambda z: torch.sigmoid(torch.as_tensor(z)),
-            "binary_cross_entropy": lambda y_pred, y: torch.nn.functional.binary_cross_entropy(
-                y_pred, y
-            ),
-        }
-    with student.replacing(**ours):
+    with student.replacing(**(earlier_functions() if with_ours else {})):
         model = student.Model().to(x.device)
         with torch.no_grad():
             for parameter in model.parameters():
@@ -1105,7 +957,9 @@ def test_training_finds_loss_and_decision_boundary(submission, rng):
 
     def judge(with_ours):
         given = (start, column(hours), column(passed), RATE, EPOCHS, column(fresh), with_ours)
-        found = submission.probe(train_own_model, of="train, given your Model,")(*given)
+        found = submission.probe(
+            train_own_model, of="train, given your Model,", using=[earlier_functions]
+        )(*given)
         seen, elsewhere = expect_parts(found, ["y_pred", "elsewhere"], subject="Model")
         loss = cross_entropy(expect_probabilities(seen, len(hours)), passed, least=-100)
         expect_below(
