@@ -446,7 +446,7 @@ def test_file_is_not_read_again_for_each_item(submission, rng):
     tables = [patients(rng, 10) for _ in range(2)]
     files = [packed(table) for table in tables]
     text = (
-        "DiabetesDataset reads the file again for each item, which takes a thousand times longer: read it in "
+        "DiabetesDataset reads the file again for each item, which takes hundreds of times longer: read it in "
         "__init__, and keep the numbers."
     )
     again = Diagnosis("reads-per-item", text)
