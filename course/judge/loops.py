@@ -10,14 +10,18 @@ import numpy as np
 
 from course.judge.carried import ours_or_own
 from course.judge.closeness import describe, mismatch
-from course.judge.curves import curve, explain_curve
+from course.judge.curves import sentence
 from course.judge.diagnosis import Diagnosis, wrong_kind
 from course.judge.expect import expect, expect_close, expect_parts
-from course.judge.kinds import is_tensor
-from course.judge.loop_faults import FAULTS, Fault, Inapplicable, Run
+from course.judge.loop_explanations import (
+    OWN_OPTIMIZER,
+    as_plain_descent,
+    explain_losses,
+    explain_steps,
+)
+from course.judge.loop_faults import FAULTS, Fault, Run
 from course.judge.loop_probes import train_ours
 from course.judge.replay import replay
-from course.judge.training import explain_training
 from course.submission import Submission
 from course.values import Value
 
@@ -25,11 +29,6 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     Loss = Callable[[Tensor, Tensor], Tensor]
-
-OWN_OPTIMIZER = Fault(
-    "own-optimizer",
-    "descends by itself, whatever optimizer it is given: leave the moving to optimizer.step()",
-)
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ class Loop:
             expect(
                 False,
                 f"{self.name} leaves the parameters that zero_grad(), backward() and step() lead to",
-                diagnosis=self._explain(cases[-1], outcomes[-1])
+                diagnosis=explain_steps(self, cases[-1], outcomes[-1])
                 if plain
                 else wrong_kind(self.name, miss),
             )
@@ -157,7 +156,7 @@ class Loop:
                 for way in (due, after)
             ):
                 continue
-            diagnosis = self._explain_losses(case, losses, due)
+            diagnosis = explain_losses(self, case, losses, due)
             if diagnosis is not None:
                 expect(False, claim, came_back=losses, expected=describe(due), diagnosis=diagnosis)
             expect_close(
@@ -173,15 +172,14 @@ class Loop:
             found = self.trained(submission, case).parameters
             if self._miss(found, dict(self.replay(case).parameters)) is None:
                 continue
-            rates = {case.settings.get("lr", 0.01), 0.01, 0.1, 0.001}
-            plain = [replace(case, optimizer="SGD", settings={"lr": rate}) for rate in rates]
             own = any(
-                self._miss(found, dict(self.replay(other).parameters)) is None for other in plain
+                self._miss(found, dict(self.replay(other).parameters)) is None
+                for other in as_plain_descent(case)
             )
             expect(
                 False,
                 f"{self.name} moves the parameters as {case.optimizer} does when it is given that optimizer",
-                diagnosis=Diagnosis(OWN_OPTIMIZER.id, f"{self.name} {OWN_OPTIMIZER.text}.")
+                diagnosis=Diagnosis(OWN_OPTIMIZER.id, sentence(self.name, OWN_OPTIMIZER.text))
                 if own
                 else None,
             )
@@ -205,52 +203,7 @@ class Loop:
     def _miss(self, found: Value, due: dict[str, Tensor]) -> Any:
         return mismatch(found, due, rtol=self.rtol, atol=self.atol)
 
-    def _explain(self, case: Case, outcome: Trained) -> Diagnosis | None:
-        """Return the fault that leaves these parameters, judged with the losses if these are numbers."""
-        observed = Run((), _tensors(outcome.parameters), outcome.gradients is True)
-        rates = {0.01, 0.1, 0.001} - {case.settings.get("lr")}
-        lr = float(case.settings.get("lr", 0.01))
-        own = [replace(OWN_OPTIMIZER, rate=rate / lr) for rate in sorted(rates)]
-        faults = [*self.faults, *(wrong for wrong, _ in self.wrong_losses), *own]
-        losses = curve(outcome.losses)
-        if losses is not None:
-            with_losses = replace(observed, losses=tuple(losses.tolist()))
-            found = explain_training(
-                self.name, with_losses, lambda fault: self.replay(case, fault), faults
-            )
-            if found is not None:
-                return found
-
-        def without_losses(fault: Fault | None) -> Run:
-            return replace(self.replay(case, fault), losses=())
-
-        return explain_training(
-            self.name, observed, without_losses, [fault for fault in faults if fault.losses_matter]
-        )
-
-    def _explain_losses(self, case: Case, losses: Value, due: list[float]) -> Diagnosis | None:
-        """Return what is wrong with the losses of a training that may be right otherwise."""
-        noted = curve(losses)
-        if noted is None:
-            return None
-        for fault in self.faults:
-            if fault.loss == "before":
-                continue
-            try:
-                replayed = curve(self.replay(case, fault).losses)
-            except Inapplicable:
-                continue
-            same = replayed is not None and mismatch(noted, replayed, rtol=self.rtol) is None
-            if same and mismatch(replayed, np.array(due), rtol=self.rtol) is not None:
-                return Diagnosis(fault.id, f"Your {self.name} {fault.text}.")
-        return explain_curve(self.name, noted.tolist(), right=due)
-
 
 def _arguments(case: Case) -> tuple[Value, ...]:
     optimizer = case.optimizer, case.settings
     return case.start, case.x, case.y, case.batch_size, *optimizer, case.epochs
-
-
-def _tensors(parameters: Value) -> dict[str, Tensor]:
-    named = parameters.items() if isinstance(parameters, dict) else ()
-    return {name: value for name, value in named if is_tensor(value)}
