@@ -1147,7 +1147,8 @@ def explain_net(submission, logits):
     if share_right(logits, scans()[3]) > 0.5:
         text = "Net numbers the digits as the public data do, though it was trained on others: it knows them by heart."
         return Diagnosis("learnt-elsewhere", text)
-    if submission.probe(constant_layers, of="Net")() != 0:
+    constant = submission.probe(constant_layers, of="Net")()
+    if type(constant) is int and constant > 0:
         text = (
             "Net sets all weights of a layer to the same number, so its units do the same for ever: "
             "leave the random values that nn.Linear starts from."
@@ -1167,23 +1168,30 @@ NET = {"epochs": 6, "batch_size": 32, "lr": 0.003}
 )
 def test_training_makes_net_read_digits_that_it_never_had(submission, rng):
     x, y, unseen, labels = fresh_digits(rng)
-    (output,) = trained(submission, "Net", rng=rng, x=x, y=y, unseen=unseen, **NET)
-    logits = expect_output(output, (len(unseen), 10), "Net")
-    hint = "is every hidden layer wide enough, does it start from random weights, and does nothing follow the last?"
-    diagnosis = explain_net(submission, logits)
+    # a narrow network has unlucky starts: one lucky one of three is enough
+    for _ in range(3):
+        (output,) = trained(submission, "Net", rng=rng, x=x, y=y, unseen=unseen, **NET)
+        logits = expect_output(output, (len(unseen), 10), "Net")
+        loss = functional.cross_entropy(logits, labels).item()
+        share = share_right(logits, labels)
+        learnt = LIMITS["Net's loss"].holds(loss) and LIMITS["Net's accuracy"].holds(share)
+        if learnt:
+            break
+    advice = {
+        "hint": "is every hidden layer wide enough, and random at the start, and does nothing follow the last?",
+        "diagnosis": None if learnt else explain_net(submission, logits),
+    }
     expect_below(
-        functional.cross_entropy(logits, labels).item(),
+        loss,
         LIMITS["Net's loss"],
         claim="after six epochs of Adam, Net's loss on new digits is far below that of a guess",
-        hint=hint,
-        diagnosis=diagnosis,
+        **advice,
     )
     expect_above(
-        share_right(logits, labels),
+        share,
         LIMITS["Net's accuracy"],
         claim="after six epochs of Adam, Net reads most of the digits that it never had",
-        hint=hint,
-        diagnosis=diagnosis,
+        **advice,
     )
 
 
@@ -1198,7 +1206,7 @@ def small_model():
 
 def digit_model():
     return torch.nn.Sequential(
-        torch.nn.Flatten(), torch.nn.Linear(784, 32), torch.nn.ReLU(), torch.nn.Linear(32, 10)
+        torch.nn.Flatten(), torch.nn.Linear(784, 64), torch.nn.ReLU(), torch.nn.Linear(64, 10)
     )
 
 
@@ -1311,7 +1319,7 @@ def test_train_steps_the_optimizer_that_it_is_given(submission, rng):
 @pytest.mark.exercise("9-4", weight=2, after="test_train_takes_one_step_for_each_batch")
 def test_trained_model_reads_digits_that_it_never_had(submission, rng):
     x, y, unseen, labels = fresh_digits(rng)
-    case = DIGITS.case(rng, x, y, epochs=4, batch_size=32, optimizer="Adam", lr=0.001)
+    case = DIGITS.case(rng, x, y, epochs=4, batch_size=32, optimizer="Adam", lr=0.0005)
     model = DIGITS.outcome(case, DIGITS.trained(submission, case))
     with torch.no_grad():
         logits = model(unseen)
