@@ -293,7 +293,7 @@ for seed in range(5):
 
 # %% [markdown]
 # Not one of the losses is anywhere near 0. (And of 30 starts that we tried, only 21 spelled the word.) More epochs would
-# not help, because there is a floor. What tanh returns is between -1 and 1. At best the right character has 1 and the
+# not bring it to 0, because there is a floor. What tanh returns is between -1 and 1. At best the right character has 1 and the
 # other four have -1, and even then the cross entropy is
 #
 # $$ -\ln \frac{e^{1}}{e^{1} + 4\,e^{-1}} = \ln(1 + 4\,e^{-2}) = 0.4327. $$
