@@ -105,8 +105,8 @@ def fault_of(error: BaseException, name: str, namespace: dict[str, Any], seconds
     if isinstance(error, TooMuchOutput):
         return Fault("flood", name, f"{MAX_OUTPUT:,} characters")
     cell, line = _place(error, namespace)
-    # torch raises it too, for a module without forward, and says so
-    if isinstance(error, NotImplementedError) and 'required "forward"' not in _message(error):
+    # a stub says nothing; torch raises it too, of integers or a module without forward, and says so
+    if isinstance(error, NotImplementedError) and not _message(error):
         return Fault("unwritten", name, "NotImplementedError", "", cell, line)
     return Fault("raised", name, type(error).__name__[:80], _message(error), cell, line)
 

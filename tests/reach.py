@@ -15,6 +15,7 @@ from autograder.source import LessonSource
 from course.grader import examine
 from course.responder import Reply, Request
 from course.submission import LocalSubmission, Submission
+from course.values import Value
 
 
 def reached(source: LessonSource, answer: Answer) -> set[str]:
@@ -42,11 +43,11 @@ def _names_of(statement: ast.stmt) -> list[str]:
 
 @cache
 def _spoken_of(source: LessonSource) -> dict[str, set[str]]:
-    """Return, by exercise, each word that its graders ask the solution for, and all that these words lead to."""
+    """Return, by exercise, each name that its graders ask the solution for, and all that these lead to."""
     found = {}
     definitions = _definitions(source)
     for exercise, code in source.solution_cells.items():
-        words = _words("\n".join(code)) | _asked(source, exercise)
+        words = _spoken("\n".join(code)) | _asked(source, exercise)
         waiting = words & definitions.keys()
         followed: set[str] = set()
         while waiting:
@@ -59,24 +60,24 @@ def _spoken_of(source: LessonSource) -> dict[str, set[str]]:
 
 
 def _definitions(source: LessonSource) -> dict[str, set[str]]:
-    """Return the words in the definition of each of the solution's names."""
+    """Return what the definition of each of the solution's names speaks of."""
     code = "\n".join(code for cells in source.solution_cells.values() for code in cells)
     return {
-        node.name: _words(ast.get_source_segment(code, node) or "")
+        node.name: _spoken(ast.unparse(node))
         for node in ast.parse(code).body
         if isinstance(node, (ast.FunctionDef, ast.ClassDef))
     }
 
 
 def _asked(source: LessonSource, exercise: str) -> set[str]:
-    """Return the words of everything that the graders of `exercise` ask the solution."""
+    """Return the names in everything that the graders of `exercise` ask the solution."""
     submission = LocalSubmission.of_cells(cells_with(source), seconds=20.0)
     words: set[str] = set()
 
     def listening(request: Request, seconds: float) -> Reply:
+        words.update(re.findall(r"\w+", request["name"]), _spoken(request.get("source", "")))
         # names of classes and functions may be arguments of a probe
-        spoken = [request["name"], request.get("source", ""), *map(str, request.get("args", ()))]
-        words.update(*map(_words, spoken))
+        words.update(_strings(request.get("args", ())))
         return submission._ask(request, seconds)
 
     asked = Submission(listening, seconds=20.0)
@@ -85,5 +86,19 @@ def _asked(source: LessonSource, exercise: str) -> set[str]:
     return words
 
 
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"[A-Za-z_]\w*", text))
+def _spoken(code: str) -> set[str]:
+    """Return the names, attributes and strings that are names in `code`."""
+    words = set()
+    for node in ast.walk(ast.parse(code)):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.Constant(value=str(name)):
+                words.add(name)
+    return words
+
+
+def _strings(value: Value) -> set[str]:
+    if isinstance(value, str):
+        return {value}
+    if isinstance(value, (list, tuple)):
+        return set().union(*map(_strings, value))
+    return set()

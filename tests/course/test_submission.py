@@ -88,6 +88,11 @@ def test_fault_says_what_happened(code: str, kind: str, says: str) -> None:
     assert says in found.sentence()
 
 
+def test_words_of_torch_are_not_taken_for_a_stub() -> None:
+    integers = fault("import torch\ndef f(): return torch.softmax(torch.tensor([1, 2]), 0)")
+    assert integers.kind == "raised" and "not implemented for" in integers.sentence()
+
+
 def test_time_runs_out_even_where_everything_is_caught() -> None:
     stubborn = "def f():\n while True:\n  try:\n   while True: pass\n  except BaseException: pass"
     assert fault(stubborn).kind == "timeout"
