@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any
 
 from course.faults import Fault, StudentFault
@@ -73,7 +72,6 @@ class Submission:
         return reply.get("value")
 
 
-@cache
 def _source_of(function: Callable[..., Any]) -> str:
     return textwrap.dedent(inspect.getsource(function))
 
