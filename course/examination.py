@@ -153,7 +153,7 @@ def finding_of(fault: Fault, claim: str) -> Finding:
 
 
 _HINTS = {
-    "missing": "keep the name as the assignment gives it, and run its cell",
+    "missing": "keep the name as the assignment gives it, and see that its cell runs without an error",
     "unwritten": "replace the `raise NotImplementedError` by your own code",
     "timeout": "look for a loop that never ends",
 }

@@ -128,7 +128,10 @@ def summary(report: Report) -> Text:
     done = sum(result.passed for result in report.results)
     total = len(report.results)
     style = "green" if report.passed else "default"
-    text = Text(f"{done} of {total} exercise{'s' * (total != 1)} pass. ", style=f"bold {style}")
+    text = Text(
+        f"{done} of {total} exercise{'s pass' if total != 1 else ' passes'}. ",
+        style=f"bold {style}",
+    )
     return text.append(SELF_CHECK_CAVEAT, style="not bold dim")
 
 

@@ -64,9 +64,10 @@ class Lesson:
         return exercises_of(self._notebook)
 
     def exercise(self, spelling: str) -> Exercise:
-        """Return the exercise called `4-1`; raises `UnknownLesson`."""
+        """Return the exercise called `4-1`, or `4.1`; raises `UnknownLesson`."""
+        wanted = spelling.strip().replace(".", "-")
         for exercise in self.exercises:
-            if exercise.id == spelling.strip():
+            if exercise.id == wanted:
                 return exercise
         known = ", ".join(exercise.id for exercise in self.exercises)
         raise UnknownLesson(f"{self.name} has no exercise {spelling!r}; it has {known}")

@@ -56,12 +56,18 @@ class Notebook:
 
 def read(path: Path) -> Notebook:
     """Read the notebook at `path`; raises `NotebookError`."""
+    if path.suffix == ".py":
+        raise NotebookError(f"{path.name} is a Python file: the notebook, an .ipynb, is wanted")
     try:
         if path.stat().st_size > MAX_BYTES:
             raise NotebookError(
                 f"{path.name} is larger than {MAX_BYTES // 2**20} MiB: clear its outputs and save it again"
             )
         data = path.read_bytes()
+        if not data:
+            raise NotebookError(
+                f"{path.name} is empty: rename it, and `course start` gives you a fresh one beside it"
+            )
     except FileNotFoundError:
         raise NotebookError(f"there is no notebook at {path}") from None
     except IsADirectoryError:

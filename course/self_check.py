@@ -28,9 +28,12 @@ def check(exercise: str) -> None:
     """
     if running_notebook.get():
         return
+    if not isinstance(exercise, str):
+        print('write the exercise in quotes: check("3-2")')
+        return
     try:
-        lesson = find_lesson(exercise.partition("-")[0])
-        lesson.exercise(exercise)
+        lesson = find_lesson(exercise.replace(".", "-").partition("-")[0])
+        exercise = lesson.exercise(exercise).id
     except UnknownLesson as e:
         print(e)
         return

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from course.lesson import Lesson, UnknownLesson, find_lesson
-from course.notebook import NotebookError, read
+from course.lesson import Lesson, UnknownLesson, find_lesson, lesson_name
+from course.notebook import Notebook, NotebookError, read
 
 
 @click.command("check")
@@ -32,6 +32,7 @@ def command(
         wanted = {found.exercise(e).id for e in exercises} or None
         notebook_path = _locate(found, path)
         notebook = read(notebook_path)
+        _expect_lesson(notebook, found, notebook_path)
     except (UnknownLesson, NotebookError) as e:
         raise click.UsageError(str(e)) from None
     if not notebook.code:
@@ -65,9 +66,28 @@ def command(
 
 def _lesson_and_path(lesson: str, path: Path | None) -> tuple[str, Path | None]:
     """Take `course check lesson4/lesson4.ipynb` as well: the file's name says the lesson."""
-    if path is None and (lesson.endswith(".ipynb") or "/" in lesson):
-        return Path(lesson).stem, Path(lesson)
-    return lesson, path
+    if path is not None or not (lesson.endswith(".ipynb") or "/" in lesson):
+        return lesson, path
+    path = Path(lesson)
+    try:
+        return lesson_name(path.stem), path
+    except UnknownLesson:
+        raise UnknownLesson(
+            f"the name {path.name!r} does not tell the lesson: write it before the path, "
+            f"like course check lesson1 '{path}'"
+        ) from None
+
+
+def _expect_lesson(notebook: Notebook, lesson: Lesson, path: Path) -> None:
+    """Raise `NotebookError` if all check cells of `notebook` are those of another lesson."""
+    checks = {cell.check for cell in notebook.cells if cell.check}
+    known = {exercise.id for exercise in lesson.exercises}
+    if checks and not checks & known:
+        other = min(checks).partition("-")[0]
+        raise NotebookError(
+            f"{path} looks like the notebook of lesson{other}, not of {lesson.name}: "
+            f"course check lesson{other} '{path}'"
+        )
 
 
 def _locate(lesson: Lesson, path: Path | None) -> Path:

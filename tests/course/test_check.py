@@ -39,6 +39,15 @@ def test_unknown_exercise_is_told_in_words(exercise: str) -> None:
     assert "Traceback" not in shown
 
 
+@pytest.mark.parametrize("exercise", ["3-1", "3.1"])
+def test_exercise_without_quotes_is_told_in_words(exercise: str) -> None:
+    assert "in quotes" in run_live(f"from course import check\ncheck({exercise})")
+
+
+def test_point_does_for_the_hyphen() -> None:
+    assert "✓ 3-1" in run_live(GRADIENT.format("2 * x * (x * w - y)"), 'check("3.1")')
+
+
 def test_check_keeps_silent_while_the_notebook_is_run_as_a_whole() -> None:
     result = Shell(plots=False).run(1, "from course import check\ncheck('3-1')", 5.0)
     assert result.outputs == [] and result.fault is None

@@ -138,6 +138,36 @@ def test_broken_notebook_is_a_usage_error(course: Run, tmp_path: Path) -> None:
     assert done.returncode == 2 and "not valid JSON" in done.stderr
 
 
+def test_empty_file_leads_to_a_fresh_notebook(course: Run, tmp_path: Path) -> None:
+    (tmp_path / "lesson3.ipynb").touch()
+    done = course("check", "lesson3")
+    assert (
+        done.returncode == 2
+        and "rename it, and `course start` gives you a fresh one" in done.stderr
+    )
+
+
+def test_python_file_is_no_notebook(course: Run, tmp_path: Path) -> None:
+    (tmp_path / "lesson3.py").write_text("print(1)")
+    done = course("check", "lesson3", "lesson3.py")
+    assert done.returncode == 2 and "an .ipynb, is wanted" in done.stderr
+
+
+def test_notebook_of_another_lesson_is_recognised(course: Run, started: Path) -> None:
+    done = course("check", "lesson4", str(started))
+    assert done.returncode == 2
+    assert "looks like the notebook of lesson3" in " ".join(done.stderr.split())
+
+
+def test_copy_under_another_name_needs_its_lesson(course: Run, started: Path) -> None:
+    copy = started.rename(started.with_name("lesson3-Copy1.ipynb"))
+    refused = course("check", str(copy))
+    assert refused.returncode == 2 and "write it before the path" in " ".join(
+        refused.stderr.split()
+    )
+    assert course("check", "lesson3", str(copy)).returncode == 1
+
+
 def test_notebook_may_be_named_by_its_path(course: Run, started: Path) -> None:
     solve(started)
     assert course("check", str(started)).returncode == 0

@@ -52,7 +52,7 @@ def test_passed_exercise_takes_one_line() -> None:
 
 def test_all_passed_promises_no_more_than_was_checked() -> None:
     text = shown(summary(report(Verdict("1-1", "doubles two", Status.PASSED))))
-    assert "1 of 1 exercise pass" in text and "Hidden graders" in text
+    assert "1 of 1 exercise passes" in text and "Hidden graders" in text
 
 
 def test_terminal_text_holds_no_control_character() -> None:
