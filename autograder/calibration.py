@@ -157,12 +157,15 @@ class _Place:
 
 
 def _places(source: LessonSource) -> dict[_Place, list[str]]:
-    """Return the names of the thresholds that each test measures against."""
-    return {
-        _Place(verdict.exercise, verdict.title): [name for name, _ in verdict.measured]
-        for verdict in _verdicts(source, None, "where")
-        if verdict.measured
-    }
+    """Return the names of the thresholds that each test measures against, each with the first test that does."""
+    places: dict[_Place, list[str]] = {}
+    seen: set[str] = set()
+    for verdict in _verdicts(source, None, "where"):
+        names = [name for name, _ in verdict.measured if name not in seen]
+        seen.update(names)
+        if names:
+            places[_Place(verdict.exercise, verdict.title)] = names
+    return places
 
 
 def _answers(source: LessonSource, exercise: str) -> list[Answer]:
@@ -190,7 +193,7 @@ def _measured(
         ]
         reached = [name for name, value in heard if not right and limits[name].holds(value)]
         others = _verdicts(source, answer, seed, place.exercise) if reached else []
-        for name, value in heard:
+        for name, value in dict(heard).items():
             values[name].append(value)
         for name in reached:
             # the test that measures may catch it, too, by another of its claims
