@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from course.judge.closeness import mismatch
+from course.judge.diagnosis import Diagnosis, wrong_kind
 from course.judge.expect import expect, expect_close
+from course.judge.wording import key_list
+
+EXAMPLE = {"python": "3.12.1", "torch": "2.9.1+cu128", "device": "cpu"}
 
 
 def ask(student):
@@ -17,20 +22,45 @@ def ask(student):
     return [said, torch.cuda.is_available()]
 
 
+def expect_dictionary(said):
+    miss = mismatch(said, EXAMPLE)
+    expect(
+        isinstance(said, dict),
+        "environment() returns a dictionary",
+        came_back=said,
+        diagnosis=wrong_kind("environment", miss) if miss else None,
+        hint='return {"python": …, "torch": …, "device": …}; print only shows something on the page',
+    )
+    keys = "'python', 'torch' and 'device'"
+    text = f"environment() returned {key_list(said)}; the keys are {keys}, spelled exactly so."
+    expect(
+        all(key in said for key in EXAMPLE),
+        f"environment() has the keys {keys}",
+        diagnosis=Diagnosis("missing-key", text),
+    )
+
+
 def entry(submission, key):
     """Return what `environment` holds under that key, and whether there is a CUDA device."""
     said, cuda = submission.probe(ask, of="environment")()
+    expect_dictionary(said)
+    miss = mismatch({key: said[key]}, {key: EXAMPLE[key]})
     expect(
-        isinstance(said, dict) and key in said,
-        f"environment() returns a dictionary with the key {key!r}",
-        came_back=said,
-        hint='{"python": …, "torch": …, "device": …}, and return before it',
+        isinstance(said[key], str),
+        f"{key} is a string",
+        came_back=said[key],
+        diagnosis=wrong_kind("environment", miss) if miss else None,
     )
-    expect(isinstance(said[key], str), f"{key} is a string", came_back=said[key])
     return said[key], cuda
 
 
 @pytest.mark.exercise("1-1")
+def test_dictionary_has_three_keys(submission):
+    said, _ = submission.probe(ask, of="environment")()
+    expect_dictionary(said)
+
+
+@pytest.mark.exercise("1-1", after="test_dictionary_has_three_keys")
 def test_python(submission):
     said, _ = entry(submission, "python")
     right = ".".join(platform.python_version_tuple()[:2])
@@ -43,7 +73,7 @@ def test_python(submission):
     )
 
 
-@pytest.mark.exercise("1-1")
+@pytest.mark.exercise("1-1", after="test_dictionary_has_three_keys")
 def test_torch(submission):
     said, _ = entry(submission, "torch")
     right = str(torch.__version__)
@@ -56,7 +86,7 @@ def test_torch(submission):
     )
 
 
-@pytest.mark.exercise("1-1")
+@pytest.mark.exercise("1-1", after="test_dictionary_has_three_keys")
 def test_device(submission):
     said, cuda = entry(submission, "device")
     right = "cuda" if cuda is True else "cpu"
@@ -71,11 +101,15 @@ def test_device(submission):
 @pytest.mark.exercise("1-2")
 def test_numbers(submission):
     for value in (3.0, 0.0, -0.5):
-        expect_close(
-            submission.call("apply_rule", value),
-            2 * value + 1,
-            claim=f"apply_rule({value}) is {2 * value + 1}",
-            subject="apply_rule",
+        answer, due = submission.call("apply_rule", value), 2 * value + 1
+        miss = mismatch(answer, due)
+        kind_is_wrong = miss is not None and miss.kind != "value"
+        expect(
+            miss is None,
+            f"apply_rule({value}) is {due}",
+            came_back=answer,
+            expected=f"{due:g}",
+            diagnosis=wrong_kind("apply_rule", miss) if kind_is_wrong else None,
         )
 
 
@@ -155,14 +189,14 @@ def test_receipts(submission):
 
 @pytest.mark.exercise("1-3")
 def test_arrays_tensors_and_values_that_occur_twice(submission):
-    data, answers = [2, 2, 1, 0], [5, 7, 4, 2]
+    data, answers = [2, 2, 1, 0], [6, 8, 5, 3]
     for make, kind in ((np.array, "an array"), (torch.tensor, "a tensor")):
         expect_rule(
             submission,
             make(data),
             make(answers),
             2.0,
-            2.0,
-            f"find_rule takes {kind} of whole numbers in which 2 occurs twice",
+            3.0,
+            f"find_rule takes {kind} of whole numbers in which 2 occurs twice: the result is (2, 3)",
             "begin with np.asarray(data, dtype=float)",
         )

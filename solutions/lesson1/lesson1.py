@@ -339,7 +339,7 @@ slope, intercept = find_rule(data, answers)
 plt.plot(data, answers, "k.", label="50 noisy answers")
 plt.plot([0, 10], [apply_rule(0), apply_rule(10)], "--", label="the hidden rule: y = 2 x + 1")
 line = [float(intercept), float(10 * slope + intercept)]
-plt.plot([0, 10], line, label=f"the learned one: y = {slope:.2f} x + {intercept:.2f}")
+plt.plot([0, 10], line, label=f"the learnt one: y = {slope:.2f} x + {intercept:.2f}")
 plt.xlabel("data")
 plt.ylabel("answers")
 plt.legend()
