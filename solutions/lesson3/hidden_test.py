@@ -482,6 +482,39 @@ def test_momentum_step_follows_torch(submission, rng):
     )
 
 
+def scaled_velocity(w, grad, velocity, lr, momentum):
+    velocity = momentum * velocity + lr * grad
+    return w - velocity, velocity
+
+
+@pytest.mark.exercise("3-4", after="test_momentum_step_follows_torch")
+def test_velocity_is_a_fading_sum_of_gradients(submission, rng):
+    def right(w, grad, velocity, lr, momentum):
+        velocity = momentum * velocity + grad
+        return w - lr * velocity, velocity
+
+    momentum_step = submission.function("momentum_step")
+
+    def step(*given):
+        return expect_parts(momentum_step(*given), ["w", "velocity"], subject="momentum_step")
+
+    step.__name__ = "momentum_step"
+    expect_values(
+        step,
+        right,
+        points(rng, "w", "grad", "velocity", "lr", "momentum"),
+        claim="momentum_step returns the weight and the velocity after a step from any velocity",
+        mistakes=[
+            Mistake(
+                "scaled-velocity",
+                "The velocity has the learning rate in it: it is a sum of gradients, and lr scales the step that is "
+                "taken with it.",
+                scaled_velocity,
+            )
+        ],
+    )
+
+
 @pytest.mark.exercise("3-4")
 def test_nesterov_step_looks_ahead(submission, rng):
     nesterov_step = submission.probe(nesterov_walk, of="nesterov_step")

@@ -3,7 +3,16 @@
 import pytest
 
 from course.judge.closeness import same
-from course.judge.expect import expect_close, expect_gradient, expect_parts, expect_values
+from course.judge.diagnosis import Diagnosis
+from course.judge.expect import (
+    expect,
+    expect_close,
+    expect_gradient,
+    expect_number,
+    expect_parts,
+    expect_values,
+)
+from course.judge.kinds import as_array
 
 LINE = [
     {"x": x, "y": y, "w": w} for x, y, w in [(1.0, 2.0, 1.0), (3.0, 6.0, 0.5), (-2.0, 1.0, 1.5)]
@@ -68,20 +77,27 @@ def test_weights_move_after_each_sample(submission):
     expect_close(weights, [0.16, -0.48, 0.48], claim=claim)
 
 
-def weights_over_time(student, steps):
-    w, velocity, visited = 1.0, 0.0, []
-    for _ in range(steps):
-        w, velocity = student.momentum_step(w, 2 * w, velocity, 0.1, 0.5)
-        visited.append(w)
-    return visited
+# By hand: the first epoch leads to 0.8 each, as above, where the error is 0.4; from there a step of 0.08 to 0.72, where
+# it is 0.16.
+@pytest.mark.exercise("3-3")
+def test_two_epochs_give_two_losses(submission):
+    result = submission.call("train", [1.0], [2.0], 1.0, 1.0, 1.0, 0.1, 2)
+    *weights, losses = expect_parts(result, ["w1", "w2", "b", "losses"], subject="train")
+    claim = "two epochs give a list of two losses, 0.16 and 0.0256"
+    array = as_array(losses)
+    expect(
+        array is None or array.shape != (1,),
+        claim,
+        came_back=losses,
+        expected="two losses, one for each epoch",
+        hint="is the `return` inside the loop over the epochs? Then it ends after the first",
+    )
+    expect_close(losses, [0.16, 0.0256], claim=claim, subject="train (losses)")
+    expect_close(weights, [0.72] * 3, claim="two epochs lead from weights of 1 to 0.72 each")
 
 
-def weights_looking_ahead(student, steps):
-    w, velocity, visited = 1.0, 0.0, []
-    for _ in range(steps):
-        w, velocity = student.nesterov_step(w, lambda at: 2 * at, velocity, 0.1, 0.5)
-        visited.append(w)
-    return visited
+def step_looking_ahead(student, w, velocity):
+    return student.nesterov_step(w, lambda at: 2 * at, velocity, 0.1, 0.5)
 
 
 @pytest.mark.exercise("3-4")
@@ -93,18 +109,47 @@ def test_sgd_step(submission):
     )
 
 
+VELOCITY = "the learning rate scales the step, w - lr * velocity, and not the velocity itself"
+
+
 # From w = 1 with a gradient of 2w, lr 0.1, momentum 0.5. By hand: the first velocity is 2 (looking ahead changes
 # nothing yet), so w = 0.8; then 0.5 * 2 + 1.6 = 2.6, so w = 0.54; Nesterov sees 2 * (0.8 - 0.1) = 1.4 there, so
 # 2.4, and w = 0.56.
 @pytest.mark.exercise("3-4")
 def test_momentum_step(submission):
-    visited = submission.probe(weights_over_time, of="momentum_step")(2)
-    expect_close(visited, [0.8, 0.54], claim="two steps with momentum lead from 1 to 0.8 and 0.54")
+    for (w, velocity), due, claim in (
+        ((1.0, 0.0), (0.8, 2.0), "the first step with momentum leads from 1 to 0.8, at velocity 2"),
+        ((0.8, 2.0), (0.54, 2.6), "the second one leads on to 0.54, at velocity 2.6"),
+    ):
+        result = submission.call("momentum_step", w, 2 * w, velocity, 0.1, 0.5)
+        result = expect_parts(result, ["w", "velocity"], subject="momentum_step")
+        # the first velocity times 0.1
+        hint = VELOCITY if same(result[1], 0.2) else ""
+        expect_close(result, due, claim=claim, subject="momentum_step", hint=hint)
+
+
+@pytest.mark.exercise("3-4")
+def test_momentum_step_of_the_example(submission):
+    result = submission.call("momentum_step", 1.0, 4.0, 2.0, 0.1, 0.5)
+    expect_close(
+        expect_parts(result, ["w", "velocity"], subject="momentum_step"),
+        (0.5, 5.0),
+        claim="momentum_step(1.0, 4.0, 2.0, 0.1, 0.5) is (0.5, 5.0)",
+        subject="momentum_step",
+        # 0.5 * 2, and 0.1 * 4 in place of 4
+        hint=VELOCITY if same(result, [-0.4, 1.4]) else "",
+    )
 
 
 @pytest.mark.exercise("3-4")
 def test_nesterov_step(submission):
-    visited = submission.probe(weights_looking_ahead, of="nesterov_step")(2)
+    step = submission.probe(step_looking_ahead, of="nesterov_step")
+    claim = "nesterov_step returns a weight and a velocity, two numbers"
+    w, velocity, visited = 1.0, 0.0, []
+    for _ in range(2):
+        result = expect_parts(step(w, velocity), ["w", "velocity"], subject="nesterov_step")
+        w, velocity = (expect_number(value, claim=claim) for value in result)
+        visited.append(w)
     as_torch_writes_it = [0.7, 0.44]
     if not same(visited, as_torch_writes_it):
         expect_close(
@@ -113,12 +158,30 @@ def test_nesterov_step(submission):
 
 
 def collect(student, xs, ys, batch_size):
-    return [(list(batch[0]), list(batch[1])) for batch in student.minibatches(xs, ys, batch_size)]
+    """Return what `minibatches` gives as a list, each batch as another, as far as it can be gone through."""
+
+    def listed(value):
+        try:
+            return list(value)
+        except TypeError:
+            return value
+
+    batches = listed(student.minibatches(xs, ys, batch_size))
+    return [listed(batch) for batch in batches] if isinstance(batches, list) else batches
 
 
 @pytest.mark.exercise("3-4")
 def test_minibatches(submission):
     batches = submission.probe(collect, of="minibatches")([1, 2, 3], [4, 5, 6], 2)
+    for batch in batches if isinstance(batches, list) else []:
+        text = "minibatches returns a list of batches, and each batch is a pair (xs, ys) of lists."
+        expect(
+            isinstance(batch, list) and len(batch) == 2,
+            "each batch of minibatches is a pair (xs, ys)",
+            came_back=batch,
+            expected="two lists",
+            diagnosis=Diagnosis("wrong-parts", text),
+        )
     expect_close(
         batches,
         [([1, 2], [4, 5]), ([3], [6])],

@@ -191,6 +191,12 @@ def momentum_step(w, grad, velocity, lr, momentum):
     return w - lr * velocity, velocity
 
 
+# %% 3-4 [scaled-velocity]: the learning rate inside of the velocity
+def momentum_step(w, grad, velocity, lr, momentum):
+    velocity = momentum * velocity + lr * grad
+    return w - velocity, velocity
+
+
 # %% 3-4 [old-velocity]: stepped before the velocity is updated
 def momentum_step(w, grad, velocity, lr, momentum):
     return w - lr * velocity, momentum * velocity + grad
