@@ -1,11 +1,14 @@
 """Self-checks for lesson 8: what a student can see of the graders."""
 
 import gzip
+import math
 
+import numpy as np
 import pytest
 import torch
 
-from course.judge.closeness import kind_of
+from course.judge.closeness import kind_of, same
+from course.judge.diagnosis import Diagnosis
 from course.judge.expect import expect, expect_close, expect_parts, expect_values
 from course.judge.kinds import as_array, dtype_of, has_dtype
 
@@ -103,12 +106,18 @@ def features_and_labels(submission):
 
 @pytest.mark.exercise("8-1")
 def test_length_is_the_number_of_patients(submission):
+    found = ask(submission, length)
+    hints = {
+        4: "the first line of the file is no patient",
+        11: "that is the number of columns: count the lines",
+        442: "that is the length of the lesson's file: count the patients in the file that is given",
+    }
     expect_close(
-        ask(submission, length),
+        found,
         3,
         claim="the length of a dataset of three patients is 3",
         subject="len(dataset)",
-        hint="the first line of the file is no patient",
+        hint=hints.get(found, "") if type(found) is int else "",
     )
 
 
@@ -138,15 +147,30 @@ def test_items_are_features_and_label(submission):
 
 
 @pytest.mark.exercise("8-1")
-def test_features_and_label_are_float32_tensors(submission):
-    for values, shape in zip(features_and_labels(submission), [(10,), (1,)], strict=True):
+def test_features_and_label_are_tensors_or_arrays_of_float32(submission):
+    features, labels = features_and_labels(submission)
+    for values, claim, shape, hint in (
+        (
+            features,
+            "the features in dataset[i] are a tensor (or a NumPy array) of ten float32 numbers, of shape (10,)",
+            (10,),
+            "choose the type when you read the file",
+        ),
+        (
+            labels,
+            "the label in dataset[i] is a tensor (or a NumPy array) of one float32 number, of shape (1,)",
+            (1,),
+            "choose the type when you read the file, and keep the labels as a column",
+        ),
+    ):
         for value in values:
-            expect(
-                has_dtype(value) and dtype_of(value) == "float32" and value.shape == shape,
-                f"the features are a float32 tensor of shape (10,), the label is one of shape (1,): here {shape}",
-                came_back=kind_of(value),
-                hint="choose the type when you read the file, and keep the labels as a column",
-            )
+            held = has_dtype(value) and dtype_of(value) == "float32" and value.shape == shape
+            text = f"It is {kind_of(value)}."
+            if has_dtype(value):
+                text = (
+                    f"It has the shape {tuple(value.shape)}, and its numbers are {dtype_of(value)}."
+                )
+            expect(held, claim, diagnosis=Diagnosis("wrong-kind", text), hint=hint)
 
 
 @pytest.mark.exercise("8-1")
@@ -266,15 +290,14 @@ def test_iterations_per_epoch(submission):
     )
 
 
-# --- 8-3: a model that says 0.5 ----------------------------------------------------------------------------------
+# --- 8-3: a model of two weights ---------------------------------------------------------------------------------
 
 
-def train_from_zeros(student, x, y, batch_size, lr, epochs):
-    """Train one layer of zeros and a sigmoid; return the losses, and how often the optimizer's step was called."""
-    model = torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.Sigmoid())
+def train_from(student, weight, x, y, batch_size, lr, epochs):
+    """Train one layer and a sigmoid; return the losses, how often the optimizer's step was called, and the weight."""
+    model = torch.nn.Sequential(torch.nn.Linear(2, 1, bias=False), torch.nn.Sigmoid())
     with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.zero_()
+        model[0].weight.copy_(torch.tensor([weight]))
     optimizer = torch.optim.SGD(model.parameters(), lr=lr)
     steps = []
     optimizer.register_step_post_hook(lambda *_: steps.append(1))
@@ -288,8 +311,8 @@ X = torch.tensor([[3.0, 4.0], [1.0, 0.0], [0.0, 1.0], [2.0, 2.0], [1.0, 1.0]])
 Y = torch.tensor([[1.0], [0.0], [0.0], [1.0], [0.0]])
 
 
-def train(submission, *settings):
-    result = submission.probe(train_from_zeros, of="train")(X, Y, *settings)
+def train(submission, *settings, x=X, y=Y, weight=(0.0, 0.0)):
+    result = submission.probe(train_from, of="train")(list(weight), x, y, *settings)
     return expect_parts(result, ["losses", "steps", "weight"], subject="train")
 
 
@@ -318,6 +341,53 @@ def test_a_step_follows_the_gradient_of_its_batch(submission):
 
 
 @pytest.mark.exercise("8-3")
+def test_second_batch_has_a_gradient_of_its_own(submission):
+    # the first batch is about the first weight only, and the second about the other one: each is at 0 when its own
+    # batch comes, where every prediction is 0.5 and the gradient the mean of (0.5 - y) x
+    x = torch.tensor([[2.0, 0.0], [2.0, 0.0], [0.0, 4.0]])
+    y = torch.tensor([[1.0], [1.0], [0.0]])
+    _, _, weight = train(submission, 2, 1.0, 1, x=x, y=y)
+    claim = "where the second batch says nothing about the first weight, its step leaves it alone: [1, -2]"
+    text = (
+        "The gradient of the first batch is still there when the second one makes its step: call "
+        "optimizer.zero_grad(), with parentheses, for each batch."
+    )
+    expect(
+        not same(weight, [[2.0, -2.0]], rtol=1e-4),
+        claim,
+        came_back=[2.0, -2.0],
+        expected="the weights [1, -2]",
+        diagnosis=Diagnosis("no-zero-grad", text),
+    )
+    expect_close(weight, [[1.0, -2.0]], claim=claim, subject="the weight after train", rtol=1e-4)
+
+
+@pytest.mark.exercise("8-3")
+def test_short_last_batch_counts_less(submission):
+    # with this weight the model says 0.75 of two samples with label 1, and 0.25 of a third one
+    x, y = torch.tensor([[1.0, 0.0], [1.0, 0.0], [-1.0, 0.0]]), torch.ones(3, 1)
+    losses, _, _ = train(submission, 2, 0.0, 2, x=x, y=y, weight=(math.log(3), 0.0))
+    full, short = -math.log(0.75), -math.log(0.25)
+    mean = (2 * full + short) / 3
+    claim = (
+        f"a batch of 2 samples with a loss of {full:.3f} and one of a single sample with {short:.3f} make a loss of "
+        f"{mean:.3f}, in each of two epochs"
+    )
+    text = (
+        "That is the mean of the batches, in which the short one counts as much as the full one: multiply each loss by "
+        "its number of samples."
+    )
+    expect(
+        not same(losses, [(full + short) / 2] * 2, rtol=1e-4),
+        claim,
+        came_back=losses,
+        expected=f"{mean:.3f} for each epoch",
+        diagnosis=Diagnosis("batch-means", text),
+    )
+    expect_close(losses, [mean] * 2, claim=claim, subject="train", rtol=1e-4)
+
+
+@pytest.mark.exercise("8-3")
 def test_loss_of_a_model_that_says_one_half(submission):
     losses, _, _ = train(submission, 2, 0.0, 3)
     expect_close(
@@ -325,7 +395,7 @@ def test_loss_of_a_model_that_says_one_half(submission):
         [0.6931472] * 3,
         claim="for a model that always says 0.5, and lr=0, each of three losses is log 2, about 0.693",
         subject="train",
-        hint="the loss of an epoch is the mean over its samples",
+        hint="one loss for each epoch, the mean over its samples; `return` comes after the last epoch",
         rtol=1e-4,
     )
 
@@ -333,16 +403,21 @@ def test_loss_of_a_model_that_says_one_half(submission):
 # --- 8-4: twenty numbers -----------------------------------------------------------------------------------------
 
 
-def parts(student, count, fraction, seed):
-    """Return what the two parts of a split of the numbers from 0 on hold."""
+def parts(student, count, fraction, seed, before):
+    """Return what the two parts of a split of the numbers from 0 on hold, with the shared generators set before."""
+    import random
+
+    random.seed(before)
+    np.random.seed(before)
+    torch.manual_seed(before)
     found = student.split([float(v) for v in range(count)], fraction, seed)
     if not isinstance(found, (list, tuple)):
         return found
     return [[part[i] for i in range(len(part))] for part in found]
 
 
-def split(submission, count, fraction, seed):
-    result = submission.probe(parts, of="split")(count, fraction, seed)
+def split(submission, count, fraction, seed, before=0):
+    result = submission.probe(parts, of="split")(count, fraction, seed, before)
     return expect_parts(result, ["first", "second"], subject="split")
 
 
@@ -369,6 +444,16 @@ def test_each_number_is_in_one_part(submission):
 
 @pytest.mark.exercise("8-4")
 def test_same_seed_gives_the_same_parts(submission):
-    one, again, other = (split(submission, 20, 0.5, seed) for seed in (1, 1, 2))
-    expect(one == again, "the same seed gives the same parts", came_back=one[0])
-    expect(one != other, "another seed gives other parts", came_back=other[0])
+    one, again = (split(submission, 20, 0.5, 1, before) for before in (1, 2))
+    other = split(submission, 20, 0.5, 2, 1)
+    text = (
+        "split(…, seed=1), called twice, put other numbers into the parts, or in another order: let the draw depend on "
+        "nothing but the seed, by a generator that is seeded with it."
+    )
+    expect(
+        one == again, "the same seed gives the same parts", diagnosis=Diagnosis("unseeded", text)
+    )
+    text = "The seeds 1 and 2 gave the very same parts: seed the generator with the given one, and draw from it."
+    expect(
+        one != other, "another seed gives other parts", diagnosis=Diagnosis("ignored-seed", text)
+    )

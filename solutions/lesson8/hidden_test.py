@@ -355,7 +355,10 @@ def test_items_are_the_features_and_the_label_of_each_patient(submission, rng):
 
 @pytest.mark.exercise("8-1")
 def test_all_numbers_are_float32(submission, rng):
-    claim = "the features and the label in dataset[i] are float32 tensors"
+    # a DataLoader makes tensors of arrays
+    claim = (
+        "the features and the label in dataset[i] are float32 tensors, or NumPy arrays of float32"
+    )
     file, other = (packed(patients(rng, 9)) for _ in range(2))
     features, labels = pairs(asked(submission, read_items, claim, file, other, 9), claim)
     for name, values in (("features", features), ("label", labels)):

@@ -106,7 +106,8 @@ class DiabetesDataset(Dataset):
     patient, ten features and the label, 0 or 1. The file is read once, when the dataset is made.
 
     Example: for dataset = DiabetesDataset("diabetes.csv.gz") the length is 442, and dataset[0] is a pair of float32
-    tensors of shapes (10,) and (1,), the second of them tensor([1.]).
+    tensors of shapes (10,) and (1,), the second of them tensor([1.]). (NumPy arrays of float32 will do as well: a
+    DataLoader makes tensors of them.)
     """
 
     def __init__(self, path):
@@ -117,10 +118,11 @@ class DiabetesDataset(Dataset):
         ### END SOLUTION
 
     def __getitem__(self, index):
-        """Return (features, label) of one patient: float32 tensors of shapes (10,) and (1,).
+        """Return (features, label) of one patient: float32 tensors (or arrays) of shapes (10,) and (1,).
 
         index: 0 for the first patient; beyond the last one an IndexError is raised. A slice such as 2:5 gives the
-        features and the labels of these patients, and -1 the last patient; or either is refused with an error.
+        features and the labels of these patients, and -1 gives the last patient. You need not support them: a slice, -1 or both may raise an
+        error instead. But they must not give a wrong answer.
         """
         ### BEGIN SOLUTION
         return self.features[index], self.labels[index]
@@ -438,8 +440,9 @@ plt.show()
 print(f"finished model: {loss_on(model, learning):.3f} and {loss_on(model, testing):.3f}")
 
 # %% [markdown]
-# The patients that it has never seen do a little better here than the others. That is the luck of this draw: they
-# happen to be the clearer cases.
+# Both losses of the finished model are below that of the best constant, 0.693: what it has learnt holds for patients that
+# it has never seen, too. Which of the two losses is the smaller one depends on the draw. With fewer than a hundred
+# patients to be tested on it may be either: some draws put the clearer cases among them, and others the harder ones.
 #
 # Try it: other seeds give other patients to test on. How much does the last loss on the unseen ones differ between the
 # seeds 0 to 4? A difference between two models that is no larger than that means little.
