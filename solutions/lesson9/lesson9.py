@@ -471,16 +471,17 @@ with torch.no_grad():
 answers = p.argmax(dim=1)
 wrong = torch.nonzero(answers != y_test).flatten()
 figure, axes = plt.subplots(1, 8, figsize=(10, 1.9))
+for axis in axes:
+    axis.axis("off")
 for axis, i in zip(axes, wrong[::4]):
     axis.imshow(x_test[i, 0], cmap="gray_r")
     axis.set_title(f"{answers[i]} ({p[i].max():.0%})\nis a {y_test[i]}", fontsize=9)
-    axis.axis("off")
 plt.tight_layout()
 plt.show()
 
 # %% [markdown]
-# Some of them might have misled you as well, but hardly the ones, nor the 4. Let us look for the weakness, and move every
-# test image to the right, by a few of its 28 pixels:
+# Would they have misled you as well? The more clearly you can read one of them, the more it tells about what the network
+# lacks. Let us look for its weakness, and move every test image to the right, by a few of its 28 pixels:
 
 # %%
 for pixels in (0, 1, 2, 3, 4):

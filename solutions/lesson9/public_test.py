@@ -187,6 +187,22 @@ def test_train_takes_a_step_for_each_batch(submission):
     )
 
 
+@pytest.mark.exercise("9-4")
+def test_train_returns_a_loss_for_each_epoch(submission):
+    x, y = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]), torch.tensor([0, 1, 1])
+    result = submission.probe(train_a_little, of="train")(x, y, 3)
+    losses, _ = expect_parts(result, ["losses", "bias"], subject="train")
+    expect_close(
+        losses,
+        [0.0, 0.0, 0.0],
+        claim="train returns a list of three losses for three epochs",
+        subject="train",
+        hint="append one loss at the end of each epoch, and return after the last one, outside both loops",
+        rtol=0.0,
+        atol=float("inf"),
+    )
+
+
 def accuracy_of_four(student, x, y):
     model = torch.nn.Identity()
     return student.accuracy(model, x, y)
@@ -195,11 +211,17 @@ def accuracy_of_four(student, x, y):
 @pytest.mark.exercise("9-4")
 def test_three_of_four_right_answers(submission):
     x = torch.tensor([[2.0, 1.0, 0.1], [0.3, 0.2, 0.9], [1.5, 1.6, -4.0], [0.0, -1.0, -2.0]])
+    share = submission.probe(accuracy_of_four, of="accuracy")(x, torch.tensor([0, 2, 0, 0]))
+    hint = "the answer is the class with the largest score, argmax(dim=1)"
+    if same(share, 75.0):
+        hint = "a share from 0 to 1 is asked for, not percent: leave out the 100"
+    elif same(share, 3.0):
+        hint = "that is how many were right: divide by the number of samples"
     expect_close(
-        submission.probe(accuracy_of_four, of="accuracy")(x, torch.tensor([0, 2, 0, 0])),
+        share,
         0.75,
         claim="with three right answers of four the accuracy is 0.75",
         subject="accuracy",
-        hint="the answer is the class with the largest score, argmax(dim=1)",
+        hint=hint,
         rtol=1e-6,
     )
