@@ -226,11 +226,11 @@ check("10-1")
 # %%
 left_edges = torch.tensor([[-1.0, 0.0, 1.0], [-1.0, 0.0, 1.0], [-1.0, 0.0, 1.0]])
 digit = train_x[3, 0]
-found = torch.as_tensor(conv2d(digit, left_edges, 1, 1))
+found = torch.as_tensor(conv2d(digit, left_edges, 1, 0))
 shown = {
     "the digit": digit,
     "left edges": found,
-    "upper edges": conv2d(digit, left_edges.T, 1, 1),
+    "upper edges": conv2d(digit, left_edges.T, 1, 0),
     "left edges, ReLU, pooled": max_pool2d(found.relu(), 4),
 }
 figure, axes = plt.subplots(1, 4, figsize=(10, 2.6))
@@ -243,7 +243,11 @@ for ax, (title, picture) in zip(axes, shown.items()):
 plt.show()
 
 # %% [markdown]
-# Red is above 0, blue below. Nobody tells a CNN to look for edges. Its kernels start from random numbers, and they are
+# Red is above 0, blue below. There is no padding here, so two rows and columns are lost. With a padding of 1 the zeros
+# around the picture would count as paper: where this digit is cut off above and below, the answer would be the strongest
+# of all, for an edge that is none.
+#
+# Nobody tells a CNN to look for edges. Its kernels start from random numbers, and they are
 # learnt, as all weights are.
 #
 # ## Channels
