@@ -94,26 +94,29 @@ BRANCHES = [
     ["1x1 → 16", "3x3 → 24", "3x3 → 24"],
     ["average\npool 3x3", "1x1 → 24"],
 ]
-box = {"boxstyle": "round,pad=0.4", "facecolor": "#dbe9f6", "edgecolor": "#3b6ea5"}
-arrow = {"arrowstyle": "-|>", "color": "gray", "shrinkA": 14, "shrinkB": 14}
+
+
+def draw_box(x, y, text, width=0.7):
+    colors = {"facecolor": "#dbe9f6", "edgecolor": "#3b6ea5"}
+    plt.gca().add_patch(plt.Rectangle((x - width / 2, y - 0.25), width, 0.5, **colors))
+    plt.text(x, y, text, ha="center", va="center")
 
 
 def connect(start, end):
+    arrow = {"arrowstyle": "-|>", "color": "gray", "shrinkA": 0, "shrinkB": 0}
     plt.annotate("", xy=end, xytext=start, arrowprops=arrow)
 
 
 plt.figure(figsize=(8, 4.6))
+draw_box(1.5, 4, "input: in_channels", width=3.7)
+draw_box(1.5, 0, "joined: 16 + 24 + 24 + 24 = 88 channels", width=3.7)
 for column, branch in enumerate(BRANCHES):
-    places = [(column, len(branch) - step) for step in range(len(branch))]
-    for place, text in zip(places, branch):
-        plt.text(*place, text, ha="center", va="center", bbox=box)
-    way = [(1.5, 4.1), *places, (1.5, -0.1)]
-    for step in range(len(branch) + 1):
-        connect(way[step], way[step + 1])
-plt.text(1.5, 4.1, "input: in_channels", ha="center", va="center", bbox=box)
-plt.text(1.5, -0.1, "joined: 16 + 24 + 24 + 24 = 88 channels", ha="center", va="center", bbox=box)
-plt.xlim(-0.6, 3.6)
-plt.ylim(-0.5, 4.5)
+    for step, text in enumerate(branch):
+        draw_box(column, 3 - step, text)
+        connect((column, 3.75 - step), (column, 3.25 - step))
+    connect((column, 3.75 - len(branch)), (column, 0.25))
+plt.xlim(-0.5, 3.5)
+plt.ylim(-0.4, 4.4)
 plt.axis("off")
 plt.show()
 
@@ -237,15 +240,14 @@ for name, y in (("plain", plain), ("with shortcuts", with_shortcuts)):
 steps = ["x", "3x3", "ReLU", "3x3", "+", "ReLU", "y"]
 plt.figure(figsize=(8, 1.8))
 for place, text in enumerate(steps):
-    plt.text(place, 0, text, ha="center", va="center", bbox=box)
+    draw_box(place, 0, text, width=0.6)
     if place:
-        connect((place - 1, 0), (place, 0))
-plt.annotate(
-    "", xy=(4, 0.12), xytext=(0, 0.12), arrowprops={**arrow, "connectionstyle": "arc3,rad=-0.35"}
-)
-plt.text(2, 1.02, "shortcut", ha="center", color="gray")
-plt.xlim(-0.5, 6.5)
-plt.ylim(-0.4, 1.3)
+        connect((place - 0.7, 0), (place - 0.3, 0))
+plt.plot([0, 0, 4], [0.25, 0.8, 0.8], color="gray", linewidth=1)
+connect((4, 0.8), (4, 0.25))
+plt.text(2, 0.88, "shortcut", ha="center", color="gray")
+plt.xlim(-0.4, 6.4)
+plt.ylim(-0.35, 1.2)
 plt.axis("off")
 plt.show()
 
