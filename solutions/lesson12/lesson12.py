@@ -109,7 +109,7 @@ print(decode(rows.argmax(dim=1), "hielo"))
 # the start there is nothing to remember, and $h_0$ is usually 0.
 #
 # The cell is the *same* at every step, with the same weights. Drawn once for each step, as if there were many of it, it
-# looks like this: the network *unrolled*.
+# looks like this: the network *unrolled*. Each state goes two ways: up, as the output of its step, and on to the next step.
 
 
 # %%
@@ -133,7 +133,7 @@ def draw_unrolled(inputs, outputs):
     plt.show()
 
 
-draw_unrolled("hihell", "ihello")
+draw_unrolled("hihell", ["h₁", "h₂", "h₃", "h₄", "h₅", "h₆"])
 
 # %% [markdown]
 # A small example by hand: one feature, a state of one number, $W_{ih} = 0.5$, $W_{hh} = 2$, both biases 0, and the
@@ -166,6 +166,9 @@ def rnn_cell(x, h, W_ih, W_hh, b_ih, b_hh):
     result has as well. None of them is changed.
 
     Example: with x = [[1.0]], h = [[0.0]], W_ih = [[0.5]], W_hh = [[2.0]] and b_ih = b_hh = [0.0], it is [[0.4621]].
+    Another one, with three features and a state of two numbers: with x = [[1.0, 2.0, 3.0]], h = [[0.2, 0.4]],
+    W_ih = [[0.1, 0.2, 0.0], [0.0, 0.0, 0.1]], W_hh = [[0.0, 1.0], [0.0, 0.0]] and b_ih = b_hh = [0.0, 0.0], it is
+    [[0.7163, 0.2913]].
     """
     ### BEGIN SOLUTION
     return torch.tanh(x @ W_ih.T + b_ih + h @ W_hh.T + b_hh)
@@ -180,7 +183,7 @@ def rnn(xs, h0, W_ih, W_hh, b_ih, b_hh):
     (batch, hidden). The weights are those of rnn_cell. outputs: of shape (batch, steps, hidden). h: of shape
     (batch, hidden). Nothing that is given is changed.
 
-    Example: with xs = [[[1.0], [0.0], [0.0]]], h0 = [[0.0]] and the weights of rnn_cell's example, outputs is
+    Example: with xs = [[[1.0], [0.0], [0.0]]], h0 = [[0.0]] and the weights of rnn_cell's first example, outputs is
     [[[0.4621], [0.7277], [0.8968]]] and h is [[0.8968]].
     """
     ### BEGIN SOLUTION
@@ -231,20 +234,26 @@ for strength in (0.5, 0.9, 1.0, 1.5):
         pulse, torch.zeros(1, 1), torch.ones(1, 1), torch.tensor([[strength]]), none, none
     )
     plt.plot(range(1, 21), states[0, :, 0], ".-", label=f"$W_{{hh}} = {strength}$")
+plt.xticks([1, 5, 10, 15, 20])
 plt.xlabel("step")
 plt.ylabel("hidden state")
 plt.legend()
 plt.show()
 
 # %% [markdown]
-# Below 1 the memory fades, with 0.5 within a few steps; above 1 it stays for ever. What is worth keeping, and for how
-# long, is for the training to find out.
+# Below 1 the memory fades, with 0.5 within a few steps; above 1 it stays for ever. At 1 it fades as well, but ever more
+# slowly: tanh makes a little less of each number, and the smaller the number, the less it takes away. What is worth
+# keeping, and for how long, is for the training to find out.
 #
 # ## hihell → ihello
 #
 # The task of the lectures: read "hihell", and at each step name the character that comes next. So after the h an i,
 # after the i an h, and so on to the o: the targets spell "ihello".
-#
+
+# %%
+draw_unrolled("hihell", "ihello")
+
+# %% [markdown]
 # Without a memory that cannot be done. After the first h comes an i, after the second an e; after the first l comes an
 # l, after the second an o. A network that sees one character only must split its bets at these four steps: half and
 # half, a cross entropy of $\ln 2$ each. The other two steps are certain, so the best that it can reach is

@@ -62,7 +62,9 @@ def test_decode_spells_hihell(submission):
             isinstance(text, str) and text == "hihell",
             f"decode of the {kind} [0, 1, 0, 2, 3, 3] with 'hielo' is 'hihell'",
             came_back=text,
-            hint="int(…) makes a plain place of a tensor's element",
+            hint='"".join(…) makes one string of them'
+            if isinstance(text, (list, tuple))
+            else "int(…) makes a plain place of a tensor's element",
         )
 
 
@@ -81,11 +83,26 @@ def test_cell_of_the_example(submission):
         claim="for x = 1, h = 0, W_ih = 0.5 and W_hh = 2 rnn_cell is tanh(0.5), about 0.462, of shape (1, 1)",
         subject="rnn_cell",
     )
+
+
+WIDE = {
+    "x": [[1.0, 2.0, 3.0]],
+    "h": [[0.2, 0.4]],
+    "W_ih": [[0.1, 0.2, 0.0], [0.0, 0.0, 0.1]],
+    "W_hh": [[0.0, 1.0], [0.0, 0.0]],
+    "b_ih": [0.0, 0.0],
+    "b_hh": [0.0, 0.0],
+}
+
+
+@pytest.mark.exercise("12-2")
+def test_cell_with_three_features_and_two_numbers_of_state(submission):
     expect_close(
-        submission.call("rnn_cell", *example([[0.0]], [[0.5]])),
-        torch.tensor([[math.tanh(1.0)]]),
-        claim="for x = 0, h = 0.5, W_ih = 0.5 and W_hh = 2 rnn_cell is tanh(1), about 0.762, of shape (1, 1)",
+        submission.call("rnn_cell", *map(torch.tensor, WIDE.values())),
+        torch.tensor([[math.tanh(0.5 + 0.4), math.tanh(0.3)]]),
+        claim="for the docstring's x of shape (1, 3) and h of shape (1, 2) rnn_cell is [[0.7163, 0.2913]]",
         subject="rnn_cell",
+        hint="samples stand in rows, and the weights are (outputs, inputs): x @ W_ih.T and h @ W_hh.T",
     )
 
 
@@ -258,13 +275,50 @@ def test_train_takes_the_mean_of_what_counts(submission):
     )
 
 
+def table_after(x, y, steps):
+    """Return the logits after so many steps of gradient descent at a rate of 1, each by its own gradient alone."""
+    table = torch.zeros(5, 5)
+    for _ in range(steps):
+        table.requires_grad_()
+        loss = torch.nn.functional.cross_entropy(table[x].flatten(0, 1), y.flatten())
+        (gradient,) = torch.autograd.grad(loss, table)
+        table = (table - gradient).detach()
+    return table
+
+
+@pytest.mark.exercise("12-4")
+def test_each_step_goes_by_its_own_gradient(submission):
+    x, y = torch.tensor([[0, 1, 2], [3, 0, 0]]), torch.tensor([[1, 2, 3], [4, -100, -100]])
+    result = submission.probe(train_a_table, of="train")(x, y, 2)
+    losses, table = expect_parts(result, ["losses", "parameters"], subject="train")
+    expect(
+        not same(losses, [0.0], rtol=0.0, atol=math.inf),
+        "train returns two losses for two epochs",
+        came_back=losses,
+        hint="is the return inside the loop over the epochs? It comes after it",
+    )
+    expect_close(
+        table,
+        table_after(x, y, 2),
+        claim="two steps at a rate of 1 move the logits by the first gradient, and then by the second alone",
+        subject="train",
+        hint="backward() adds to the gradients that are there: call zero_grad() in each epoch, with its parentheses",
+        atol=1e-5,
+    )
+
+
 @pytest.mark.exercise("12-4")
 def test_losses_fall(submission):
     x, y = torch.tensor([[0, 1, 2], [3, 0, 0]]), torch.tensor([[1, 2, 3], [4, -100, -100]])
     result = submission.probe(train_a_table, of="train")(x, y, 200)
     losses, _ = expect_parts(result, ["losses", "parameters"], subject="train")
     falling = [float(loss) for loss in losses] if numbers(losses, 200) else None
-    expect(falling is not None, "train returns 200 numbers for 200 epochs", came_back=losses)
+    expect(
+        falling is not None,
+        "train returns 200 numbers for 200 epochs",
+        came_back=losses,
+        hint="append one loss in each epoch, and return after the last one",
+    )
     expect(
         falling == sorted(falling, reverse=True) and falling[-1] < 0.1,
         "the losses fall from epoch to epoch, to less than 0.1",
