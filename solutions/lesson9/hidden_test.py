@@ -462,20 +462,21 @@ def test_integers_are_scores_too(submission, rng):
             raise
 
 
-def call_and_compare(student, name, given, helpers):
-    """Return what a function gives, with `helpers` of ours, and whether its arguments are what they were."""
-    ours = our_functions()
+def call_and_compare(student, name, given, with_ours):
+    """Return what a function gives, with ours for what it may build on, and whether its arguments are kept."""
     before = [part.clone() for part in given]
-    with student.replacing(**{helper: ours[helper] for helper in helpers}):
+    with student.replacing(**(our_softmaxes() if with_ours else {})):
         result = getattr(student, name)(*given)
     return result, all(torch.equal(a, b) for a, b in zip(given, before, strict=True))
 
 
-def expect_kept(submission, name, given, right, helpers=()):
-    ask = submission.probe(call_and_compare, of=name, using=[our_functions])
+def expect_kept(submission, name, given, right):
+    """Expect that a function of 9-1 or 9-2 leaves its arguments as they are."""
+    builds = name not in ("softmax", "log_softmax")
+    ask = submission.probe(call_and_compare, of=name, using=[our_softmaxes] if builds else [])
 
     def judge(with_ours):
-        result = ask(name, given, list(helpers) if with_ours else [])
+        result = ask(name, given, with_ours and builds)
         value, kept = expect_parts(result, ["result", "arguments kept"], subject=name)
         expect_close(
             value,
@@ -505,50 +506,31 @@ def test_scores_stay_as_they_are(submission, rng):
 # --- 9-2 ---------------------------------------------------------------------------------------------------------
 
 
-def our_functions():
-    """Return what stands in for the student's functions of earlier exercises, in whichever form they are called."""
+def our_softmaxes():
+    """Return what stands in for the student's functions of 9-1, in whichever form they are called.
 
-    def like(given, result):
-        return result if isinstance(given, torch.Tensor) else result.numpy()
+    What a probe carries along can be found by the code that it asks: so it holds no answer to the exercise itself.
+    """
 
-    def floats(z):
-        z = torch.as_tensor(z)
-        return z if z.is_floating_point() else z.float()
-
-    def softmax(z, *_, **__):
-        return like(z, torch.softmax(floats(z), dim=-1))
-
-    def log_softmax(z, *_, **__):
-        return like(z, torch.log_softmax(floats(z), dim=-1))
-
-    def cross_entropy(logits, target, *args, **kwargs):
-        target = torch.as_tensor(target)
-        return torch.nn.functional.cross_entropy(floats(logits), target, *args, **kwargs)
-
-    def cross_entropy_gradient(logits, target, *_, **__):
-        with torch.enable_grad():
-            z = floats(logits).detach().clone().requires_grad_()
-            loss = torch.nn.functional.cross_entropy(z, torch.as_tensor(target))
-            return like(logits, torch.autograd.grad(loss, z)[0])
+    def of(z, function):
+        numbers = torch.as_tensor(z)
+        result = function(numbers if numbers.is_floating_point() else numbers.float(), dim=-1)
+        return result if isinstance(z, torch.Tensor) else result.numpy()
 
     return {
-        "softmax": softmax,
-        "log_softmax": log_softmax,
-        "cross_entropy": cross_entropy,
-        "cross_entropy_gradient": cross_entropy_gradient,
+        "softmax": lambda z, *_, **__: of(z, torch.softmax),
+        "log_softmax": lambda z, *_, **__: of(z, torch.log_softmax),
     }
 
 
 def answer_of(student, name, logits, target, with_ours):
-    """Return what a function of 9-2 gives, with functions of ours for what it may build on."""
-    ours = our_functions()
-    helpers = ["softmax", "log_softmax"] + ["cross_entropy"] * (name != "cross_entropy")
-    with student.replacing(**{helper: ours[helper] for helper in helpers if with_ours}):
+    """Return what a function of 9-2 gives, with functions of ours for those of 9-1."""
+    with student.replacing(**(our_softmaxes() if with_ours else {})):
         return getattr(student, name)(logits, target)
 
 
 def expect_answers(submission, name, right, inputs, claim, mistakes, within=CLOSE):
-    ask = submission.probe(answer_of, of=name, using=[our_functions])
+    ask = submission.probe(answer_of, of=name, using=[our_softmaxes])
 
     def judge(with_ours):
         def answer(logits, target):
@@ -950,7 +932,41 @@ def test_logits_and_targets_stay_as_they_are(submission, rng):
     given = batch(rng, 4, 3)
     logits, target = given["logits"], given["target"]
     for name, right in (("cross_entropy", torch.tensor(0.0)), ("cross_entropy_gradient", logits)):
-        expect_kept(submission, name, [logits, target], right, helpers=["softmax", "log_softmax"])
+        expect_kept(submission, name, [logits, target], right)
+
+
+def our_functions():
+    """Return what stands in for the student's functions of 9-1 and 9-2, in whichever form they are called."""
+
+    def like(given, result):
+        return result if isinstance(given, torch.Tensor) else result.numpy()
+
+    def floats(z):
+        z = torch.as_tensor(z)
+        return z if z.is_floating_point() else z.float()
+
+    def softmax(z, *_, **__):
+        return like(z, torch.softmax(floats(z), dim=-1))
+
+    def log_softmax(z, *_, **__):
+        return like(z, torch.log_softmax(floats(z), dim=-1))
+
+    def cross_entropy(logits, target, *args, **kwargs):
+        target = torch.as_tensor(target)
+        return torch.nn.functional.cross_entropy(floats(logits), target, *args, **kwargs)
+
+    def cross_entropy_gradient(logits, target, *_, **__):
+        with torch.enable_grad():
+            z = floats(logits).detach().clone().requires_grad_()
+            loss = torch.nn.functional.cross_entropy(z, torch.as_tensor(target))
+            return like(logits, torch.autograd.grad(loss, z)[0])
+
+    return {
+        "softmax": softmax,
+        "log_softmax": log_softmax,
+        "cross_entropy": cross_entropy,
+        "cross_entropy_gradient": cross_entropy_gradient,
+    }
 
 
 # --- digits, for 9-3 and 9-4 ---------------------------------------------------------------------------------------
