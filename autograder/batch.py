@@ -13,6 +13,7 @@ from pathlib import Path
 from autograder.grading import report_path
 from autograder.intake import IntakeError, take_in
 from autograder.pipeline import Pipeline, PipelineError
+from autograder.source import lesson_sources
 from course.verdict import Report
 
 _STUDENT = re.compile(r"[\w.@+-]+")
@@ -36,14 +37,12 @@ class Row:
 def students_of(course: Path, lesson: str) -> list[str]:
     """Return who handed in `lesson`; raises `BatchError` if nobody did."""
     submitted = course / "submitted"
-    if not (course / "solutions" / lesson).is_dir():
-        raise BatchError(f"{course} holds no solutions/{lesson}: is it the course folder?")
+    known = [source.name for source in lesson_sources(course / "solutions")]
+    if not known:
+        raise BatchError(f"{course} holds no solutions/: is it the course folder?")
+    if lesson not in known:
+        raise BatchError(f"there is no solutions/{lesson}; there are {', '.join(known)}")
     found = sorted(path.parent.name for path in submitted.glob(f"*/{lesson}"))
-    odd = [name for name in found if not _STUDENT.fullmatch(name)]
-    if odd:
-        raise BatchError(
-            f"a student's folder may hold letters, digits and ._@+- only, not {odd[0]!r}"
-        )
     if not found:
         raise BatchError(
             f"nobody has handed in {lesson}: submissions are expected in {submitted}/STUDENT/{lesson}/"
@@ -65,20 +64,46 @@ def grade_class(
 def _grade(pipeline: Pipeline, lesson: str, student: str, force: bool) -> Row:
     folder = pipeline.course / "submitted" / student / lesson
     notes: tuple[str, ...] = ()
+    if not _STUDENT.fullmatch(student):
+        why = (
+            "a student's folder may hold letters, digits and ._@+- only: rename it, and grade again"
+        )
+        return Row(student, None, why)
     try:
         notes = tuple(take_in(folder))
         if not (folder / f"{lesson}.ipynb").is_file():
             why = "; ".join([f"there is no {lesson}.ipynb in {folder}", *notes])
             return Row(student, None, why, notes)
+        notes += _others_beside(folder / f"{lesson}.ipynb")
+        report = report_path(pipeline.course, lesson, student)
         # nbgrader passes over what it has graded already; without the report that is half the result
-        lost = not report_path(pipeline.course, lesson, student).exists()
-        pipeline.autograde(lesson, student, force=force or lost)
+        stale = not report.exists() or _changed_since(report, folder / f"{lesson}.ipynb")
+        pipeline.autograde(lesson, student, force=force or stale)
     except (PipelineError, IntakeError, OSError) as e:
         return Row(student, None, str(e), notes)
     late = pipeline.seconds_late(lesson, student)
     if late:
         notes += (f"late by {timedelta(seconds=round(late))}",)
-    return Row(student, kept_report(pipeline.course, lesson, student), "", notes)
+    kept = kept_report(pipeline.course, lesson, student)
+    points = pipeline.score(lesson, student)
+    if points is not None and abs(points - kept.score) > 0.005:
+        notes += (f"{points:g} in the gradebook, by hand",)
+    return Row(student, kept, "", notes)
+
+
+def _changed_since(report: Path, notebook: Path) -> bool:
+    """Whether the notebook was handed in again after its report was written."""
+    return notebook.stat().st_mtime > report.stat().st_mtime
+
+
+def _others_beside(notebook: Path) -> tuple[str, ...]:
+    """Return a note on other notebooks in a submission: which one was meant is the student's to say."""
+    others = sorted(path.name for path in notebook.parent.glob("*.ipynb") if path != notebook)
+    return (
+        (f"{', '.join(others)[:80]} was not graded: it lies beside {notebook.name}",)
+        if others
+        else ()
+    )
 
 
 def kept_report(course: Path, lesson: str, student: str) -> Report:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +32,18 @@ class Pipeline:
         self._api: Any = NbGraderAPI(config=self._config)
 
     def release(self, lesson: str) -> Path:
-        """Build assignments/<lesson> from solutions/<lesson>."""
+        """Build assignments/<lesson> from solutions/<lesson>; what was there stays if it cannot be built."""
         _ = LessonSource(self.course / "solutions" / lesson).notebook  # what nbgrader reads
-        _demand(self._api.generate_assignment(lesson, force=True, create=True))
-        return self.course / "assignments" / lesson
+        released = self.course / "assignments" / lesson
+        with tempfile.TemporaryDirectory() as folder:
+            if released.exists():
+                shutil.copytree(released, Path(folder) / lesson)
+            # nbgrader removes the old one first, and leaves nothing behind where it fails
+            result = self._api.generate_assignment(lesson, force=True, create=True)
+            if not result["success"] and (Path(folder) / lesson).exists():
+                shutil.copytree(Path(folder) / lesson, released, dirs_exist_ok=True)
+        _demand(result)
+        return released
 
     def ensure_released(self, lesson: str) -> None:
         """Build the assignment unless the gradebook knows it already."""
@@ -54,6 +64,14 @@ class Pipeline:
                 return float(gradebook.find_submission(lesson, student).total_seconds_late)
             except MissingEntry:
                 return 0.0
+
+    def score(self, lesson: str, student: str) -> float | None:
+        """Return the points that the gradebook holds, a TA's own among them; None if it holds none."""
+        from nbgrader.api import MissingEntry
+
+        with self._api.gradebook as gradebook, contextlib.suppress(MissingEntry):
+            return float(gradebook.find_submission(lesson, student).score)
+        return None
 
     def autograde(self, lesson: str, student: str, *, force: bool) -> None:
         """Grade one submission and record its points."""
@@ -76,11 +94,11 @@ class Pipeline:
         return path
 
     def _in_gradebook(self, lesson: str) -> bool:
+        """Whether the gradebook knows what is graded; an assignment that only has a due date holds no notebook yet."""
         from nbgrader.api import MissingEntry
 
         with self._api.gradebook as gradebook, contextlib.suppress(MissingEntry):
-            gradebook.find_assignment(lesson)
-            return True
+            return bool(gradebook.find_assignment(lesson).notebooks)
         return False
 
 

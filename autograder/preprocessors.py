@@ -127,8 +127,15 @@ def _output(output: dict[str, Any]) -> Any:
     try:
         node = nbformat.from_dict(output)
         nbformat.validate(node, ref="output", version=4)
+        node = _shortened(node)
+        # a lone surrogate, or bytes among JSON, could not be written
+        json.dumps(node, ensure_ascii=False).encode()
     except (nbformat.ValidationError, AttributeError, KeyError, TypeError, ValueError):
         return None
+    return node
+
+
+def _shortened(node: Any) -> Any:
     if node.output_type == "stream":
         node.text = _cut(node.text)
     elif node.output_type == "error":
@@ -187,7 +194,7 @@ def _comment(report: Report, cell: Any, last: bool) -> str | None:
     """Return what is to be said under one answer: why its own cell stopped, or what to mend first."""
     for fault in report.cell_faults:
         if fault.name == f"cell {cell.execution_count}":
-            return fault.sentence(quote=False)
+            return fault.sentence()
     if report.notes or not last:
         # what holds for the whole notebook is said once, above the first card
         return None

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any
 
 from autograder.sandbox import Child, ChildDied, ChildMisbehaved, ChildTimedOut, Sandbox
-from course.faults import Fault
+from course.faults import FAULTS, Fault
 from course.notebook import Cell
 from course.responder import Reply, Request
-from course.shell import CellResult
+from course.shell import MAX_OUTPUT, CellResult
 from course.values import Handle
 
 _GRACE = 1.0
@@ -131,7 +131,7 @@ class RunningNotebook:
                 reply.get("fault"), (dict, type(None))
             ):
                 raise ChildMisbehaved("answered with something that is no reply")
-            return reply
+            return _in_our_words(reply, allowed)
         except ChildTimedOut:
             self._drop()
             return _fault("timeout", name, f"{allowed:g} s")
@@ -146,6 +146,17 @@ class RunningNotebook:
         if self._child is not None:
             self._child.close()
             self._child = None
+
+
+def _in_our_words(reply: Reply, allowed: float) -> Reply:
+    """Return the child's reply with what we know better in our own words: its own may carry a hidden input."""
+    if not reply.get("fault"):
+        return reply
+    fault = Fault.from_dict(reply["fault"])
+    if fault.kind not in FAULTS - {"died"}:
+        raise ChildMisbehaved("answered with a fault that there is not")
+    known = {"timeout": f"{allowed:g} s", "flood": f"{MAX_OUTPUT:,} characters"}
+    return {**reply, "fault": replace(fault, detail=known.get(fault.kind, fault.detail)).as_dict()}
 
 
 def _fault(kind: str, name: str, detail: str) -> dict[str, Any]:

@@ -172,10 +172,10 @@ def _impatient(ask: Callable[[Request, float], Reply]) -> Callable[[Request, flo
             reply = ask(request, seconds)
         except StudentFault as e:
             reply = {"fault": e.fault.as_dict()}
-        fault = reply.get("fault")
-        if fault is not None and fault["kind"] in ("timeout", "died"):
+        fault = Fault.from_dict(reply["fault"]) if reply.get("fault") is not None else None
+        if fault is not None and fault.kind in ("timeout", "died"):
             late[name] += 1
-            last[name] = Fault.from_dict(fault)
+            last[name] = fault
         return reply
 
     return asking

@@ -51,9 +51,11 @@ class Fault:
         if self.kind == "unwritten":
             return f"{self.name} is not written yet"
         if self.kind == "not-callable":
-            return f"{self.name} is {self.detail}, not something that can be called"
+            sort = self.detail if quote else "a value"
+            return f"{self.name} is {sort}, not something that can be called"
         if self.kind == "arguments":
-            return f"{self.name} cannot be called that way: {self.detail}"
+            why = self.detail if quote else "it takes other arguments than the assignment gives it"
+            return f"{self.name} cannot be called that way: {why}"
         if self.kind == "timeout":
             return f"{self.name} did not finish within {self.detail}"
         if self.kind == "flood":

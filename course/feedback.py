@@ -120,7 +120,11 @@ def _cell_fault(fault: Fault) -> Text:
 
 def notes_of(report: Report) -> list[str]:
     """Return what is to be said about the submission as a whole, quoting nothing of the student's."""
-    return [*report.notes, *(fault.sentence(quote=False) for fault in report.cell_faults)]
+    return [
+        *report.notes,
+        # no cell has seen a hidden input: what its exception says is the student's to read
+        *(fault.sentence() for fault in report.cell_faults),
+    ]
 
 
 def summary(report: Report) -> Text:

@@ -80,7 +80,8 @@ def read(path: Path) -> Notebook:
 def parse(data: bytes, name: str = "the notebook") -> Notebook:
     """Return the notebook that `data` holds; raises `NotebookError`."""
     try:
-        tree = json.loads(data.decode("utf-8"))
+        # some editors put a byte order mark before everything
+        tree = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise NotebookError(f"{name} is not UTF-8 text: save it from Jupyter again") from None
     except (json.JSONDecodeError, RecursionError) as e:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from course.faults import Fault, StudentFault
@@ -68,7 +69,12 @@ class Submission:
         request = {**request, "args": args, "kwargs": kwargs, "seconds": self._seconds}
         reply = self._ask(request, self._seconds)
         if reply.get("fault") is not None:
-            raise StudentFault(Fault.from_dict(reply["fault"]))
+            fault = Fault.from_dict(reply["fault"])
+            # another name than those that were asked for is of the student's making, and may tell what it was given
+            asked = f"{request['name']} {request.get('source', '')}"
+            raise StudentFault(
+                fault if fault.name in asked else replace(fault, name=request["name"])
+            )
         return reply.get("value")
 
 

@@ -24,6 +24,10 @@ Value = Any
 MAX_DEPTH = 32
 MAX_DIMENSIONS = 8
 MAX_DIGITS = 1000
+MAX_SIZE = 2**31
+"""No dimension is larger, not even that of a tensor that repeats one number or holds none."""
+MAX_ITEMS = 100_000
+"""So many values at most make up one: judging them one by one takes the judge's own time."""
 DTYPES = frozenset(
     "bool uint8 int8 int16 int32 int64 float16 float32 float64 complex64 complex128".split()
 )
@@ -47,7 +51,7 @@ class Handle:
 
 def pack(value: Value) -> bytes:
     """Return `value` as bytes; what is not plain data becomes `Opaque`."""
-    blobs: list[bytes] = []
+    blobs = _Written()
     tree = json.dumps(_encode(value, blobs, MAX_DEPTH), allow_nan=False).encode()
     return b"".join([_HEADER.pack(len(tree)), tree, *blobs])
 
@@ -70,11 +74,31 @@ def unpack(data: bytes | bytearray | memoryview, *, device: str = "cpu") -> Valu
     return value
 
 
+class _Written(list[bytes]):
+    """Collects the raw bytes behind the tree, and knows how many more items the tree may have."""
+
+    left = MAX_ITEMS
+
+    def has_room(self, count: int) -> bool:
+        if count > self.left:
+            return False
+        self.left -= count
+        return True
+
+
 class _Blobs:
     """Hands out the raw bytes behind the tree in order, and no more than there are."""
 
     def __init__(self, view: memoryview) -> None:
         self.rest = view
+        self._left = MAX_ITEMS
+
+    def items(self, items: Any) -> Any:
+        """Return `items` if there may be as many."""
+        self._left -= len(items)
+        if self._left < 0:
+            raise ValueError("a packed value has too many items")
+        return items
 
     def take(self, size: int) -> bytearray:
         if type(size) is not int or not 0 <= size <= len(self.rest):
@@ -83,7 +107,7 @@ class _Blobs:
         return bytearray(taken)
 
 
-def _encode(value: Value, blobs: list[bytes], depth: int) -> Any:
+def _encode(value: Value, blobs: _Written, depth: int) -> Any:
     if depth == 0:
         return {"t": "opaque", "type": "a structure nested too deeply"}
     kind = type(value)
@@ -98,6 +122,8 @@ def _encode(value: Value, blobs: list[bytes], depth: int) -> Any:
         return {"t": "opaque", "type": value.type_name}
     if isinstance(value, Handle):
         return {"t": "handle", "n": value.number}
+    if isinstance(value, (list, tuple, dict)) and not blobs.has_room(len(value)):
+        return {"t": "opaque", "type": "a structure of too many items"}
     if isinstance(value, list):
         return [_encode(item, blobs, depth - 1) for item in value]
     if isinstance(value, tuple):
@@ -154,16 +180,16 @@ def _decode(tree: Any, blobs: _Blobs, depth: int, device: str) -> Value:
     if tree is None or isinstance(tree, (bool, int, float, str)):
         return tree
     if isinstance(tree, list):
-        return [_decode(item, blobs, depth - 1, device) for item in tree]
+        return [_decode(item, blobs, depth - 1, device) for item in blobs.items(tree)]
     tag = tree["t"]
     if tag == "float":
         return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[tree["v"]]
     if tag == "tuple":
-        return tuple(_decode(item, blobs, depth - 1, device) for item in tree["v"])
+        return tuple(_decode(item, blobs, depth - 1, device) for item in blobs.items(tree["v"]))
     if tag == "dict":
         pairs = [
             (_decode(k, blobs, depth - 1, device), _decode(v, blobs, depth - 1, device))
-            for k, v in tree["v"]
+            for k, v in blobs.items(tree["v"])
         ]
         return dict(pairs)
     if tag == "bytes":
@@ -197,7 +223,8 @@ def _shape_and_bytes(
     shape, name = tree["shape"], tree["dtype"]
     if name not in dtypes:
         raise ValueError(f"a packed array has the unknown dtype {str(name)[:40]!r}")
-    if len(shape) > MAX_DIMENSIONS or any(type(n) is not int or n < 0 for n in shape):
+    sizes = all(type(n) is int and 0 <= n <= MAX_SIZE for n in shape)
+    if len(shape) > MAX_DIMENSIONS or not sizes:
         raise ValueError("a packed array has an impossible shape")
     itemsize = 2 if name == "bfloat16" else np.dtype(name).itemsize
     data = blobs.take(tree["n"])

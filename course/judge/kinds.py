@@ -78,6 +78,9 @@ def _stack(value: Value, depth: int) -> Array | None:
         return array if array.dtype.kind in "biufc" else None
     if not is_sequence(value) or not value or depth == 0:
         return None
+    if all(type(item) in (int, float) for item in value):
+        flat = np.asarray(value)
+        return flat if flat.dtype.kind in "if" else None
     parts: list[Array] = []
     for item in value:
         part = _stack(item, depth - 1)

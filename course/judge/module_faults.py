@@ -13,6 +13,7 @@ FAULTS = {
     "a function such as torch.relu: keep the layers in an nn.ModuleList and call the function in forward.",
     "unregistered": "{name} has no parameters: assign each layer itself to an attribute, self.… = nn.…, in __init__. "
     "A layer made in forward, or kept in a plain list, is not noticed.",
+    "odd-sizes": "{name}'s parameters are none, empty or far too large: a few layers with some thousand numbers do.",
     "half-precision": "{name} calculates in half precision: leave out .half(), .bfloat16() and the like.",
     "other-dtype": "{name}'s parameters are not float32, as its input is: leave out .double() and the like.",
     "no-forward": "{name} has no method called forward: that is the one that calling the module calls.",

@@ -28,6 +28,8 @@ from course.values import Value
 if TYPE_CHECKING:
     from torch import Tensor
 
+_MOST_PARAMETERS, _LARGEST = 1000, 10_000_000
+"""No module of the lessons has as many parameters, or as many numbers in them."""
 _OTHER_PRECISION = {"float16": "half-precision", "bfloat16": "half-precision"}
 
 
@@ -76,6 +78,10 @@ def expect_module(submission: Submission, name: str, *settings: Value) -> Anatom
     parameters, layers = expect_parts(found, ["parameters", "layers"], subject=name)
     plain = [p for p in parameters if _is_parameter(p)] if isinstance(parameters, list) else []
     expect(bool(plain), claim, diagnosis=_fault("unregistered", name))
+    sizes = [size for shape, _, _ in plain for size in shape]
+    sane = len(plain) <= _MOST_PARAMETERS and all(0 < size <= _LARGEST for size in sizes)
+    total = sum(math.prod(shape) for shape, _, _ in plain) if sane else 0
+    expect(0 < total <= _LARGEST, claim, diagnosis=_fault("odd-sizes", name))
     for _, dtype, _ in plain:
         fault = _OTHER_PRECISION.get(dtype, "other-dtype")
         expect(dtype == "float32", claim, came_back=dtype, diagnosis=_fault(fault, name))

@@ -62,20 +62,20 @@ def _against_itself(e: Array, a: Array) -> Array | None:
 
 def _shifted(e: Array, a: Array) -> Array | None:
     """Return the right numbers moved by one place, with whatever came back where that leaves a gap."""
-    if a.shape != e.shape or len(e) < 4:
+    if a.shape != e.shape or not e.ndim or len(e) < 4:
         return None
     later, earlier = np.concatenate([a[:1], e[:-1]]), np.concatenate([e[1:], a[-1:]])
     return later if alike(a, later, 1e-6) else earlier
 
 
 def _one_more(e: Array, a: Array) -> Array | None:
-    if a.ndim != e.ndim or len(a) != len(e) + 1:
+    if a.ndim != e.ndim or not e.ndim or len(a) != len(e) + 1:
         return None
     return np.concatenate([e, a[-1:]]) if a.shape[1:] == e.shape[1:] else None
 
 
 def _one_before(e: Array, a: Array) -> Array | None:
-    if a.ndim != e.ndim or len(a) != len(e) + 1:
+    if a.ndim != e.ndim or not e.ndim or len(a) != len(e) + 1:
         return None
     return np.concatenate([a[:1], e]) if a.shape[1:] == e.shape[1:] else None
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from classroom import Classroom
+
+from autograder.pipeline import PipelineError
 
 ALL = {"90-1": 2.0, "90-2": 3.0}
 NONE = {"90-1": 0.0, "90-2": 0.0}
@@ -241,3 +245,81 @@ def test_lost_report_is_made_again(room: Classroom) -> None:
     (room.folder / "reports" / room.lesson / "lost.json").unlink()
     report = room.grade("lost")["lost"].report
     assert report is not None and report.score == 5.0
+
+
+def test_notebook_that_is_handed_in_again_is_graded_again(room: Classroom) -> None:
+    room.hand_in("twice", room.filled(halve="def halve(x):\n    return x"))
+    room.grade("twice")
+    room.hand_in("twice", room.filled())
+    row = room.grade("twice")["twice"]
+    assert row.report is not None and row.report.score == 5.0
+    assert room.scores("twice") == ALL
+
+
+def test_points_given_by_hand_are_spoken_of(room: Classroom) -> None:
+    from nbgrader.api import Gradebook
+
+    room.hand_in("emmy", room.filled(double="def double(x):\n    return x"))
+    assert not room.grade("emmy")["emmy"].notes
+    with Gradebook(f"sqlite:///{room.folder}/gradebook.db") as gradebook:
+        gradebook.find_grade("90-1", room.lesson, room.lesson, "emmy").manual_score = 2.0
+        gradebook.db.commit()
+    assert room.grade("emmy")["emmy"].notes == ("5 in the gradebook, by hand",)
+
+
+def test_folder_with_a_space_stops_nobody_else(room: Classroom) -> None:
+    for student in ("Anna Maria", "otto"):
+        room.hand_in(student, room.filled())
+    rows = room.grade("Anna Maria", "otto")
+    assert rows["Anna Maria"].report is None and "rename it" in rows["Anna Maria"].reason
+    assert rows["otto"].report is not None and rows["otto"].report.passed
+
+
+def test_due_date_may_come_first(room: Classroom, new_classroom: Callable[..., Classroom]) -> None:
+    """As in a fresh clone: the release is there, and the gradebook knows nothing of it yet."""
+    fresh = new_classroom()
+    due = "--duedate=2030-01-02 12:00:00 UTC"
+    assert fresh.run("nbgrader", "db", "assignment", "add", fresh.lesson, due).returncode == 0
+    released = f"assignments/{room.lesson}"
+    shutil.copytree(room.folder / released, fresh.folder / released)
+    fresh.hand_in("first", fresh.filled())
+    row = fresh.grade("first")["first"]
+    assert row.report is not None and row.report.passed, row.reason
+
+
+def test_release_that_fails_leaves_the_one_before(new_classroom: Callable[..., Classroom]) -> None:
+    room = new_classroom()
+    room.hand_in("ada", room.filled())
+    room.grade("ada")
+    released = room.folder / "assignments" / room.lesson / f"{room.lesson}.ipynb"
+    before = released.read_bytes()
+    text = room.source.text.read_text()
+    # a check cell more, which nbgrader does not allow once somebody has handed in
+    more = text.replace("90-2", "90-3").partition("# ## Exercise 90-3")[2]
+    room.source.text.write_text(f"{text}\n# %% [markdown]\n# ## Exercise 90-3{more}")
+    with pytest.raises(PipelineError):
+        room.pipeline.release(room.lesson)
+    assert released.read_bytes() == before
+
+
+def test_byte_order_mark_costs_nothing(room: Classroom) -> None:
+    text = json.dumps(room.filled())
+    room.hand_in("windows", b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    row = room.grade("windows")["windows"]
+    assert row.report is not None and row.report.passed, row.report
+
+
+def test_other_notebook_beside_is_spoken_of(room: Classroom) -> None:
+    folder = room.hand_in("two", room.released())
+    (folder / "lesson90-Copy1.ipynb").write_text(json.dumps(room.filled()))
+    notes = room.grade("two")["two"].notes
+    assert notes == ("lesson90-Copy1.ipynb was not graded: it lies beside lesson90.ipynb",)
+
+
+def test_package_that_is_not_installed_is_named(room: Classroom) -> None:
+    room.hand_in("modern", room.filled(double="import not_installed\ndef double(x): ..."))
+    room.grade("modern")
+    room.pipeline.feedback(room.lesson)
+    assert "No module named &#x27;not_installed&#x27;" in room.feedback("modern").replace(
+        "&#39;", "&#x27;"
+    )
