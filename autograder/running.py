@@ -150,7 +150,7 @@ class RunningNotebook:
 
 def _in_our_words(reply: Reply, allowed: float) -> Reply:
     """Return the child's reply with what we know better in our own words: its own may carry a hidden input."""
-    if not reply.get("fault"):
+    if reply.get("fault") is None:
         return reply
     fault = Fault.from_dict(reply["fault"])
     if fault.kind not in FAULTS - {"died"}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import shutil
 import subprocess
@@ -320,6 +321,18 @@ def test_package_that_is_not_installed_is_named(room: Classroom) -> None:
     room.hand_in("modern", room.filled(double="import not_installed\ndef double(x): ..."))
     room.grade("modern")
     room.pipeline.feedback(room.lesson)
-    assert "No module named &#x27;not_installed&#x27;" in room.feedback("modern").replace(
-        "&#39;", "&#x27;"
-    )
+    assert "No module named 'not_installed'" in html.unescape(room.feedback("modern"))
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        r"print('\ud800')",
+        "from IPython.display import display\ndisplay({'application/json': b'x'}, raw=True)",
+        r"from IPython.display import display" + "\n" + r"display({'x\ud800': 'b'}, raw=True)",
+    ],
+)
+def test_output_that_cannot_be_written_costs_nothing(room: Classroom, shown: str) -> None:
+    room.hand_in("odd-output", room.filled(double=f"{shown}\ndef double(x):\n    return 2 * x"))
+    row = room.grade("odd-output", force=True)["odd-output"]
+    assert row.report is not None and row.report.passed, row.reason

@@ -91,3 +91,31 @@ def test_plots_come_back_as_pictures(sandbox: Sandbox) -> None:
     with RunningNotebook(sandbox, plot) as running:
         (output,) = running.results[0].outputs
         assert "image/png" in output["data"]
+
+
+@pytest.mark.parametrize(
+    "fault", ["{}", "{'kind': 'died', 'name': 'f', 'detail': 'told 42'}", "{'kind': 'nonsense'}"]
+)
+def test_fault_that_the_child_invents_is_no_answer(sandbox: Sandbox, fault: str) -> None:
+    patch = (
+        "import course.responder\n"
+        f"course.responder.Responder.answer = lambda self, request: {{'fault': {fault}}}"
+    )
+    with RunningNotebook(sandbox, cells(patch), limits=LIMITS) as running:
+        reply = running.ask({"op": "call", "name": "f"}, 0.5)
+    assert reply["fault"]["kind"] == "died" and "42" not in str(reply)
+
+
+def test_fault_is_told_in_our_words(sandbox: Sandbox) -> None:
+    leak = (
+        "from course.faults import Fault, StudentFault\n"
+        "def f(x): raise StudentFault(Fault({}, str(x), str(x)))"
+    )
+    for kind in ("timeout", "flood", "arguments", "missing", "not-callable"):
+        sources = cells(leak.format(repr(kind)))
+        with (
+            RunningNotebook(sandbox, sources, limits=LIMITS) as running,
+            pytest.raises(StudentFault) as caught,
+        ):
+            Submission(running.ask).call("f", 123456)
+        assert "123456" not in caught.value.fault.sentence(quote=False)

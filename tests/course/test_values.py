@@ -1,6 +1,7 @@
 """Plain data over bytes: what goes in comes out, and nothing malformed gets through."""
 
 import contextlib
+import json
 import math
 import struct
 
@@ -113,3 +114,21 @@ def test_subclass_arrives_as_the_plain_type() -> None:
 def test_malformed_tree_is_refused(tree: bytes) -> None:
     with pytest.raises(ValueError):
         unpack(struct.pack("<I", len(tree)) + tree + b"\0" * 8)
+
+
+@pytest.mark.parametrize(
+    "huge", [[0] * 1_000_000, [[0] * 60_000, [0] * 60_000], {i: i for i in range(200_000)}]
+)
+def test_structure_of_too_many_items_is_not_sent(huge: object) -> None:
+    assert "too many items" in str(unpack(pack(huge)))
+
+
+def test_structure_of_too_many_items_is_not_read() -> None:
+    tree = json.dumps([0] * 200_000).encode()
+    with pytest.raises(ValueError, match="too many items"):
+        unpack(struct.pack("<I", len(tree)) + tree)
+
+
+def test_shape_beyond_all_measure_is_not_read() -> None:
+    with pytest.raises(ValueError, match="impossible shape"):
+        unpack(pack(torch.empty(0, 2**62)))

@@ -151,6 +151,12 @@ def test_socket_of_the_machine_is_out_of_reach(spy, tmp_path: Path, abstract: bo
         assert spy.call("knock", name) is False
 
 
+def test_judge_cannot_be_asked(start):
+    """The student's side holds training loops and mistakes, which would answer some exercises."""
+    fault = start("def go():\n    from course.judge.replay import replay").call("go")
+    assert fault["detail"] in ("ModuleNotFoundError", "ImportError")
+
+
 def test_trusted_packages_cannot_be_imported(start):
     fault = start("def go(): import autograder").call("go")
     assert fault["detail"] == "ModuleNotFoundError"

@@ -373,3 +373,10 @@ def test_a_wrong_kind_is_said_without_values() -> None:
 def test_every_sentence_can_be_said(id: str) -> None:
     said = SENTENCES[id].format(name="f", came_back="A", expected="B")
     assert "{" not in said.replace("{'name': value}", "") and said.startswith("f ")
+
+
+def test_number_here_and_array_there_breaks_no_rule() -> None:
+    def wrong(x: float) -> Any:
+        return x if x < 0 else np.array([1.0, 2.0, 3.0])
+
+    assert diagnose(lambda x: 2 * x, wrong, points=8) is None

@@ -70,6 +70,8 @@ MAKING = {
     "unregistered": "class Net(nn.Module):\n    def forward(self, x):\n        return x",
     "half-precision": "class Net(Net):\n    def __init__(self):\n        super().__init__()\n        self.half()",
     "other-dtype": "class Net(Net):\n    def __init__(self):\n        super().__init__()\n        self.double()",
+    "odd-sizes": "class Net(Net):\n    def __init__(self):\n        super().__init__()\n"
+    "        self.vast = nn.Parameter(torch.zeros(1).expand(10**6, 10**6))",
     "frozen": "class Net(Net):\n    def __init__(self):\n        super().__init__()\n"
     "        self.requires_grad_(False)",
 }
