@@ -248,6 +248,8 @@ class ByHand:
         name = self.__name__
         answer = self._ask(name, given, self._with_ours)
         result, met, kept = expect_parts(answer, ["result", "operations", "kept"], subject=name)
+        plain = isinstance(met, list) and all(isinstance(word, str) for word in met)
+        expect(plain, f"{name} is written by hand", came_back=met)
         text = (
             f"{name} calls a ready-made operation. Here it is to be written by hand, with loops, slices, products, "
             "sums and maxima."
@@ -750,6 +752,7 @@ def operations(submission, x):
         word, shapes = entry
         if "conv" in word:
             plain = isinstance(shapes, list) and len(shapes) > 1 and isinstance(shapes[1], list)
+            plain = plain and all(type(size) is int for size in shapes[1])
             found["conv"].append(tuple(shapes[1]) if plain else ())
         elif "pool" in word or word in ("amax", "max", "mean"):
             found["pool"].append(word)
@@ -758,15 +761,17 @@ def operations(submission, x):
     return found
 
 
+NO_CONVOLUTION = Diagnosis(
+    "no-convolution",
+    "Net calls no convolution on the way from the picture to its output: use nn.Conv2d, and call it in forward.",
+)
+
+
 def about_structure(found):
     """Return what is wrong with the operations of a Net, or None."""
     kernels = [shape[2:] for shape in found["conv"]]
     if not kernels:
-        text = (
-            "Net calls no convolution on the way from the picture to its output: use nn.Conv2d, and call "
-            "it in forward."
-        )
-        return Diagnosis("no-convolution", text)
+        return NO_CONVOLUTION
     if any(kernel != (5, 5) for kernel in kernels):
         text = "Net has a convolution whose kernel is not 5 x 5."
         return Diagnosis("wrong-kernel-size", text)
@@ -812,14 +817,23 @@ def expect_forward(submission, x):
         raise
 
 
-@pytest.mark.exercise("10-2", weight=2)
+@pytest.mark.exercise("10-2", weight=8)
 def test_two_convolutions_pooling_and_one_linear_layer(submission, rng):
     x = some_digits(rng, 4)
     claim = "Net makes two convolutions of 5 x 5, pools, and ends in one linear layer"
-    anatomy = expect_module(submission, "Net")
+    expect_module(submission, "Net")
     expect_forward(submission, x)
     diagnosis = about_structure(operations(submission, x))
     expect(diagnosis is None, claim, diagnosis=diagnosis)
+
+
+@pytest.mark.exercise("10-2", weight=2)
+def test_few_parameters_do(submission):
+    expect_few_parameters(submission)
+
+
+def expect_few_parameters(submission):
+    anatomy = expect_module(submission, "Net")
     text = (
         f"Net has {anatomy.parameters} parameters: pool after each convolution, so that fewer numbers reach the "
         "linear layer, or take fewer channels."
@@ -903,8 +917,12 @@ def about_outputs(outputs, halves):
     return None
 
 
-@pytest.mark.exercise("10-2", after="test_any_number_of_pictures")
+@pytest.mark.exercise("10-2", weight=2, after="test_any_number_of_pictures")
 def test_outputs_are_logits_or_log_probabilities(submission, rng):
+    expect_logits(submission, rng)
+
+
+def expect_logits(submission, rng):
     x = some_digits(rng, 60)
     x, y = x[:30], x[30:]
     look = forward(submission, "Net", x=torch.cat([x, y, (x + y) / 2]))
@@ -984,8 +1002,13 @@ def test_net_works_wherever_its_input_is(submission, rng):
     )
 
 
-@pytest.mark.exercise("10-2", weight=2, after="test_outputs_are_logits_or_log_probabilities")
+@pytest.mark.exercise("10-2", weight=8, after="test_outputs_are_logits_or_log_probabilities")
 def test_training_it_recognises_new_digits(submission, rng):
+    # it is the network of this exercise that is to learn, and not just any
+    found = operations(submission, some_digits(rng, 4))
+    expect(bool(found["conv"]), "Net learns by convolutions", diagnosis=NO_CONVOLUTION)
+    expect_few_parameters(submission)
+    expect_logits(submission, rng)
     x, y, unseen, labels = fresh_digits(rng, 600, 300)
     (outputs,) = trained(
         submission, "Net", rng=rng, x=x, y=y, unseen=unseen, epochs=2, batch_size=20, lr=5e-3
@@ -1432,7 +1455,7 @@ def evaluate_and_watch(student, x, y, training):
     return result, model.calls, model_kept, model.training, left
 
 
-@pytest.mark.exercise("10-3")
+@pytest.mark.exercise("10-3", weight=3)
 def test_evaluate_uses_evaluation_mode_without_gradients(submission, rng):
     x, y, _, _ = fresh_digits(rng, 10, 1)
     ask = submission.probe(evaluate_and_watch, of="evaluate", using=[watched_network, loader_of])
