@@ -124,7 +124,8 @@ ROW_MISTAKES = [
 def expect_columns(found, given, claim):
     """Expect that nothing is wrong with the columns that no formula tells: their number, or whose they are."""
     array = as_array(found)
-    if array is None or array.ndim != 2:
+    if array is None or array.ndim != 2 or array.dtype.kind not in "biuf":
+        # what has no order cannot be sorted
         return
     text, vocabulary = given["text"], list(given["vocabulary"])
     seen = (len(text), len(set(text)))
@@ -237,7 +238,7 @@ def about_unknown(outcome, kinds, said, known):
             return Diagnosis("find-minus-one", text)
         text = "one_hot passes over an unknown character: raise a ValueError that names it."
         return Diagnosis("unknown-ignored", text)
-    if isinstance(kinds, list) and "ValueError" in kinds:
+    if "ValueError" in kinds:
         text = (
             "one_hot's ValueError does not say which character is unknown: put it into the message."
         )
@@ -258,9 +259,10 @@ def test_unknown_character_is_named_in_a_value_error(submission, rng):
         text[place] = stranger
         result = submission.probe(refusal, of="one_hot")("".join(text), "".join(vocabulary))
         outcome, kinds, said = expect_parts(result, ["outcome", "kinds", "text"], subject="one_hot")
+        outcome = outcome if isinstance(outcome, str) else ""
+        kinds = [k for k in kinds if isinstance(k, str)] if isinstance(kinds, list) else []
         named = (
             outcome == "raised"
-            and isinstance(kinds, list)
             and "ValueError" in kinds
             and isinstance(said, str)
             and stranger in said
@@ -553,8 +555,9 @@ def watched(submission, name, given, *, strange=False):
     text = (
         f"{name} leaves the work to a recurrent layer of torch: here it is to be written by hand."
     )
-    expect(used == [], f"{name} is written by hand", diagnosis=Diagnosis("not-by-hand", text))
-    return found, kept, calls
+    by_hand = isinstance(used, list) and not used
+    expect(by_hand, f"{name} is written by hand", diagnosis=Diagnosis("not-by-hand", text))
+    return found, kept, calls if type(calls) is int else 0
 
 
 def by_hand(submission, name, **options):

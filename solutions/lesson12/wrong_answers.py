@@ -371,6 +371,16 @@ def decode(indices, vocabulary):
     text = "".join(vocabulary[int(i)] for i in indices)
 
 
+# %% 12-1: complex numbers
+def one_hot(text, vocabulary):
+    rows = torch.zeros(len(text), len(vocabulary), dtype=torch.complex64)
+    for i, character in enumerate(text):
+        if character not in vocabulary:
+            raise ValueError(f"{character!r} is not in the vocabulary")
+        rows[i, vocabulary.index(character)] = 1
+    return rows
+
+
 # %% 12-2 [no-activation]: no tanh
 def rnn_cell(x, h, W_ih, W_hh, b_ih, b_hh):
     return x @ W_ih.T + b_ih + h @ W_hh.T + b_hh
@@ -940,7 +950,9 @@ class RNN(nn.Module):
     def __init__(self, num_classes, input_size, hidden_size, num_layers):
         super().__init__()
         self.rnn = nn.RNN(input_size, hidden_size, num_layers, batch_first=True)
-        self.head = nn.Sequential(nn.Linear(hidden_size, hidden_size), nn.ReLU(), nn.Linear(hidden_size, num_classes))
+        self.head = nn.Sequential(
+            nn.Linear(hidden_size, hidden_size), nn.ReLU(), nn.Linear(hidden_size, num_classes)
+        )
 
     def forward(self, x):
         outputs, h = self.rnn(x)
@@ -1035,7 +1047,9 @@ class RNN(nn.Module):
 class RNN(nn.Module):
     def __init__(self, num_classes, input_size, hidden_size, num_layers):
         super().__init__()
-        self.rnn = nn.RNN(input_size, hidden_size, num_layers, batch_first=True, nonlinearity="relu")
+        self.rnn = nn.RNN(
+            input_size, hidden_size, num_layers, batch_first=True, nonlinearity="relu"
+        )
         self.head = nn.Linear(hidden_size, num_classes)
 
     def forward(self, x):
