@@ -371,7 +371,7 @@ def decode(indices, vocabulary):
     text = "".join(vocabulary[int(i)] for i in indices)
 
 
-# %% 12-1: complex numbers
+# %% 12-1 [complex-dtype]: complex numbers
 def one_hot(text, vocabulary):
     rows = torch.zeros(len(text), len(vocabulary), dtype=torch.complex64)
     for i, character in enumerate(text):
