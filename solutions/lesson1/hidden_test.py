@@ -11,7 +11,7 @@ import torch
 
 from course.judge.closeness import describe, mismatch, same
 from course.judge.diagnosis import Diagnosis, Mistake, explain, wrong_kind
-from course.judge.expect import expect, expect_close, expect_values
+from course.judge.expect import expect, expect_close, expect_parts, expect_values
 
 # --- 1-1 ---------------------------------------------------------------------------------------------------------
 
@@ -24,7 +24,8 @@ def look_around(student, scene="", python="", torch_version=""):
 
     The other machine has these versions ("versions"), a CUDA device ("card"), or a build for CUDA and no device ("no
     card"); `later` is None if the function cannot cope with the pretence. `texts` are the values written in its cell,
-    `asked` how often it asked for the device there, `tried` how often it tried to use one.
+    `named` what the cell names and imports, `elsewhere` the values that the function takes from other cells, `asked`
+    how often it asked for the device there, `tried` how often it tried to use one.
     """
     import ast
     import collections
@@ -45,6 +46,8 @@ def look_around(student, scene="", python="", torch_version=""):
         "asked": 0,
         "tried": 0,
         "texts": [],
+        "named": [],
+        "elsewhere": [],
         "uses": [],
     }
     if not scene:
@@ -53,13 +56,32 @@ def look_around(student, scene="", python="", torch_version=""):
     code = getattr(student.environment, "__code__", None)
     if code is not None:
         seen["uses"] = list(code.co_names)
+        # a line for the notebook itself, like %matplotlib, is no Python
+        lines = linecache.getlines(code.co_filename)
+        lines = [line for line in lines if not line.lstrip().startswith(("%", "!"))]
         try:
-            tree = ast.parse("".join(linecache.getlines(code.co_filename)))
-            constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
-            seen["texts"] = [str(value).strip()[:100] for value in constants]
+            nodes = list(ast.walk(ast.parse("".join(lines))))
         except SyntaxError:
-            # a line for the notebook itself, like %matplotlib
-            pass
+            nodes = []
+        constants = [node.value for node in nodes if isinstance(node, ast.Constant)]
+        seen["texts"] = [str(value).strip()[:100] for value in constants]
+        dotted = [node for node in nodes if isinstance(node, (ast.Attribute, ast.Name))]
+        seen["named"] = [ast.unparse(node)[:100] for node in dotted]
+        for node in nodes:
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                source = getattr(node, "module", None) or ""
+                seen["named"] += [f"{source}.{alias.name}"[:100] for alias in node.names]
+        own = {
+            node.id
+            for node in dotted
+            if isinstance(getattr(node, "ctx", None), ast.Store) and isinstance(node, ast.Name)
+        }
+        plain = (str, dict, list, tuple, torch.device)
+        seen["elsewhere"] = [
+            name
+            for name in code.co_names
+            if name not in own and isinstance(student._names.get(name), plain)
+        ]
 
     def asking(answer):
         def asked(*_, **__):
@@ -249,6 +271,21 @@ def written_down(said, seen):
     return said in names(seen, "texts")
 
 
+LOOKED_UP = {
+    "python": r"python_version|version_info|hexversion|python_build|sys\.version",
+    "torch": r"__version__|torch.*version|metadata",
+    "device": r"cuda\.|available|device_count|accelerator|nvidia",
+}
+"""What a cell names or holds that asks for a fact, in the function or in a line outside of it."""
+
+
+def asks(seen, key):
+    """Return whether the function's cell asks for this fact at all, or takes something from a cell that may do so."""
+    words = [*names(seen, "named"), *names(seen, "texts")]
+    asked = any(re.search(LOOKED_UP[key], word) for word in words)
+    return asked or bool(names(seen, "elsewhere"))
+
+
 @pytest.mark.exercise("1-1", after="test_environment_has_its_three_entries")
 def test_versions_are_looked_up_and_not_written_down(submission, rng):
     python = f"3.{rng.integers(50, 80)}.{rng.integers(50, 80)}"
@@ -262,7 +299,7 @@ def test_versions_are_looked_up_and_not_written_down(submission, rng):
             f"{key} stands in the code as it is today, and would be wrong on another machine: look it up.",
         )
         expect(
-            follows or not written_down(now[key], seen),
+            follows or (asks(seen, key) and not written_down(now[key], seen)),
             f"{key} is true on a machine with other versions, too",
             came_back=now[key],
             diagnosis=diagnosis,
@@ -387,7 +424,7 @@ def excused(seen):
     both = written_down("cpu", seen) and any(written_down(c, seen) for c in ("cuda", "cuda:0"))
     if not both or not_called(seen) or asks_for_the_build(seen):
         return False
-    return not count(seen, "asked") or count(seen, "tried") > 0
+    return count(seen, "tried") > 0 or (not count(seen, "asked") and asks(seen, "device"))
 
 
 def explain_other_machine(now, said, due, seen):
@@ -517,7 +554,8 @@ def test_data_stays_as_it_is(submission, rng):
     )
     for given in boxes(rng):
         data = given["data"]
-        answers, after = submission.probe(apply_and_look, of="apply_rule")(data)
+        looked = submission.probe(apply_and_look, of="apply_rule")(data)
+        answers, after = expect_parts(looked, ["answers", "data"], subject="apply_rule")
         expect_close(answers, rule(data), claim="apply_rule gives 2 x + 1", subject="apply_rule")
         expect(same(after, data), claim, diagnosis=Diagnosis("input-changed", text))
 

@@ -17,7 +17,11 @@ import torch
 
 
 def environment():
-    return platform.python_version(), torch.__version__, "cuda" if torch.cuda.is_available() else "cpu"
+    return (
+        platform.python_version(),
+        torch.__version__,
+        "cuda" if torch.cuda.is_available() else "cpu",
+    )
 
 
 # %% 1-1 [set-returned]: braces without keys
@@ -27,7 +31,11 @@ import torch
 
 
 def environment():
-    return {platform.python_version(), torch.__version__, "cuda" if torch.cuda.is_available() else "cpu"}
+    return {
+        platform.python_version(),
+        torch.__version__,
+        "cuda" if torch.cuda.is_available() else "cpu",
+    }
 
 
 # %% 1-1 [misspelled-key]: keys of one's own
@@ -136,6 +144,32 @@ import torch
 
 def environment():
     return {"python": platform.python_version(), "torch": torch.__version__, "device": "cuda"}
+
+
+# %% 1-1 [hard-coded]: all three written down in pieces
+def environment():
+    python, torch = "3." + "11", "2." + "13"
+    return {"python": python, "torch": torch, "device": ["cpu", "cuda"][0]}
+
+
+# %% 1-1 [hard-coded]: the device chosen once and for all
+import platform
+
+import torch
+
+
+def environment():
+    device = ["cpu", "cuda"][0]
+    return {"python": platform.python_version(), "torch": torch.__version__, "device": device}
+
+
+# %% 1-1 [hard-coded]: Python's version in pieces
+import torch
+
+
+def environment():
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return {"python": ".".join(["3", "11"]), "torch": torch.__version__, "device": device}
 
 
 # %% 1-1 [not-called]: no parentheses
