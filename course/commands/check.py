@@ -74,7 +74,7 @@ def _lesson_and_path(lesson: str, path: Path | None) -> tuple[str, Path | None]:
     except UnknownLesson:
         raise UnknownLesson(
             f"the name {path.name!r} does not tell the lesson: write it before the path, "
-            f"like course check lesson1 '{path}'"
+            f"course check LESSON '{path}'"
         ) from None
 
 
