@@ -13,7 +13,7 @@ from course.data import digits
 from course.faults import StudentFault
 from course.judge.closeness import same
 from course.judge.diagnosis import Diagnosis, Mistake
-from course.judge.expect import expect, expect_above, expect_below, expect_values
+from course.judge.expect import expect, expect_above, expect_below, expect_parts, expect_values
 from course.judge.failure import Failure
 from course.judge.kinds import is_tensor
 from course.judge.module_faults import FAULTS
@@ -940,6 +940,76 @@ def test_gradients_reach_the_whole_network(submission, rng):
         expect_ten(look.output, 16)
         expect_reached(look, "InceptionNet")
         expect_input_kept(look, "InceptionNet")
+
+    judge_net(submission, judge)
+
+
+def redrawn_outputs(student, x):
+    """Return what a new InceptionNet gives for x, and what it gives with the weights of one InceptionA drawn anew.
+
+    What starts at 0 outside of the blocks, such as a last layer, would hide them, so it is drawn as well.
+    """
+    model = make_module(student, "InceptionNet", [])
+    kind = student.InceptionA
+    if isinstance(model, str) or not isinstance(kind, type):
+        return None, []
+    model = model.to(x.device).eval()
+
+    def draw(parameter):
+        torch.nn.init.normal_(parameter, 0.0, (3 * parameter[:1].numel()) ** -0.5)
+
+    blocks = [module for module in model.modules() if isinstance(module, kind)]
+    inside = {id(parameter) for block in blocks for parameter in block.parameters()}
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if id(parameter) not in inside and not parameter.any():
+                draw(torch.atleast_1d(parameter))
+        whole, others = model(x), []
+        for block in blocks:
+            weights = [parameter for parameter in block.parameters() if parameter.ndim > 1]
+            before = [parameter.clone() for parameter in weights]
+            for parameter in weights:
+                draw(parameter)
+            others.append(model(x))
+            for parameter, old in zip(weights, before, strict=True):
+                parameter.copy_(old)
+    return whole, others
+
+
+LEAST_SHARE = 0.1
+"""How far other weights in a block must move the logits, as a share of what tells the images apart.
+
+In accepted networks it is 1.05 to 1.7 (four draws each), in those that have their blocks for decoration below 0.0001.
+"""
+
+
+def moved(whole, other):
+    """Return how far the logits tell the images apart in another way, as a share of how far they do."""
+    before, after = (logits - logits.mean(dim=1, keepdim=True) for logits in (whole, other))
+    before, after = (logits - logits.mean(dim=0) for logits in (before, after))
+    return (after - before).abs().mean().item() / (before.abs().mean().item() + 1e-9)
+
+
+@pytest.mark.exercise("11-3", weight=2, after="test_two_inceptions_within_the_budget")
+def test_logits_depend_on_both_inceptions(submission, rng):
+    x, *_ = unseen_digits(rng, 24, 1)
+
+    def judge(submission):
+        expect_module(submission, "InceptionNet")
+        ask = submission.probe(redrawn_outputs, of="InceptionNet", using=[make_module])
+        whole, others = expect_parts(ask(x), ["logits", "others"], subject="InceptionNet")
+        whole = expect_ten(whole, 24)
+        others = others if isinstance(others, list) else []
+        shares = [moved(whole, expect_ten(other, 24)) for other in others]
+        text = (
+            "InceptionNet hardly depends on its InceptionA: other numbers in them leave the logits nearly as they "
+            "were. Send the image through both blocks on its way to the linear layer."
+        )
+        expect(
+            sum(share > LEAST_SHARE for share in shares) >= 2,
+            "the logits depend on what two InceptionA have learnt",
+            diagnosis=Diagnosis("inception-unused", text),
+        )
 
     judge_net(submission, judge)
 

@@ -377,7 +377,9 @@ class InceptionA(nn.Module):
         branch1x1 = self.branch1x1(x)
         branch5x5 = self.branch5x5_2(self.branch5x5_1(x))
         branch3x3dbl = self.branch3x3dbl_3(self.branch3x3dbl_2(self.branch3x3dbl_1(x)))
-        branch_pool = self.branch_pool(F.avg_pool2d(x, kernel_size=3, stride=1, padding=1, count_include_pad=False))
+        branch_pool = self.branch_pool(
+            F.avg_pool2d(x, kernel_size=3, stride=1, padding=1, count_include_pad=False)
+        )
         return torch.cat([branch1x1, branch5x5, branch3x3dbl, branch_pool], dim=1)
 
 
@@ -514,7 +516,9 @@ class InceptionA(nn.Module):
         branch1x1 = self.branch1x1(x)
         branch5x5 = self.branch5x5_2(self.branch5x5_1(x))
         branch3x3dbl = self.branch3x3dbl_3(self.branch3x3dbl_2(self.branch3x3dbl_1(x)))
-        branch_pool = self.branch_pool(F.avg_pool2d(branch3x3dbl, kernel_size=3, stride=1, padding=1))
+        branch_pool = self.branch_pool(
+            F.avg_pool2d(branch3x3dbl, kernel_size=3, stride=1, padding=1)
+        )
         return torch.cat([branch1x1, branch5x5, branch3x3dbl, branch_pool], dim=1)
 
 
@@ -716,7 +720,9 @@ class InceptionA(nn.Module):
         branch5x5 = self.branch5x5_2(self.branch5x5_1(x))
         branch3x3dbl = self.branch3x3dbl_3(self.branch3x3dbl_2(self.branch3x3dbl_1(x)))
         branch_pool = self.branch_pool(F.avg_pool2d(x, kernel_size=3, stride=1, padding=1))
-        return torch.softmax(torch.cat([branch1x1, branch5x5, branch3x3dbl, branch_pool], dim=1), dim=1)
+        return torch.softmax(
+            torch.cat([branch1x1, branch5x5, branch3x3dbl, branch_pool], dim=1), dim=1
+        )
 
 
 # %% 11-1 [extra-parameters]: an eighth convolution that nobody needs
@@ -819,7 +825,9 @@ class InceptionA(nn.Module):
         branch5x5 = self.branch5x5_2(self.branch5x5_1(x))
         branch3x3dbl = self.branch3x3dbl_3(self.branch3x3dbl_2(self.branch3x3dbl_1(x)))
         branch_pool = self.branch_pool(F.avg_pool2d(x, kernel_size=3, stride=1, padding=1))
-        return torch.cat([branch1x1, branch5x5, branch3x3dbl, branch_pool], dim=1).view(3, 88, x.shape[2], x.shape[3])
+        return torch.cat([branch1x1, branch5x5, branch3x3dbl, branch_pool], dim=1).view(
+            3, 88, x.shape[2], x.shape[3]
+        )
 
 
 # %% 11-1 [forgot-return]: no return
@@ -1412,6 +1420,46 @@ class InceptionNet(nn.Module):
         x = F.relu(self.mp(self.conv1(x)))
         x = F.relu(self.mp(self.conv2(x)))
         return self.fc(x.flatten(1))
+
+
+# %% 11-3 [inception-unused]: two blocks for decoration, times a millionth
+class InceptionNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 10, kernel_size=5)
+        self.conv2 = nn.Conv2d(10, 20, kernel_size=5)
+        self.incept1 = InceptionA(10)
+        self.incept2 = InceptionA(20)
+        self.mp = nn.MaxPool2d(2)
+        self.fc = nn.Linear(320, 10)
+
+    def forward(self, x):
+        x = F.relu(self.mp(self.conv1(x)))
+        first = self.incept1(x).mean(dim=(1, 2, 3))
+        x = F.relu(self.mp(self.conv2(x)))
+        second = self.incept2(x).mean(dim=(1, 2, 3))
+        return self.fc(x.flatten(1)) + 1e-6 * (first + second)[:, None] * torch.arange(
+            10.0, device=x.device
+        )
+
+
+# %% 11-3 [inception-unused]: two blocks that count for next to nothing
+class InceptionNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 10, kernel_size=5)
+        self.conv2 = nn.Conv2d(10, 20, kernel_size=5)
+        self.incept1 = InceptionA(10)
+        self.incept2 = InceptionA(20)
+        self.mp = nn.MaxPool2d(2)
+        self.fc = nn.Linear(320, 10)
+
+    def forward(self, x):
+        x = F.relu(self.mp(self.conv1(x)))
+        first = self.incept1(x).mean(dim=(1, 2, 3))
+        x = F.relu(self.mp(self.conv2(x)))
+        second = self.incept2(x).mean(dim=(1, 2, 3))
+        return self.fc(x.flatten(1)) * (1 + 1e-3 * torch.tanh(first + second)[:, None])
 
 
 # %% 11-3 [no-inception]: the first block only
