@@ -161,7 +161,8 @@ def _places(source: LessonSource) -> dict[_Place, list[str]]:
     places: dict[_Place, list[str]] = {}
     seen: set[str] = set()
     for verdict in _verdicts(source, None, "where"):
-        names = [name for name, _ in verdict.measured if name not in seen]
+        # a test may measure against the same one again and again
+        names = list(dict.fromkeys(name for name, _ in verdict.measured if name not in seen))
         seen.update(names)
         if names:
             places[_Place(verdict.exercise, verdict.title)] = names
@@ -193,7 +194,7 @@ def _measured(
         ]
         reached = [name for name, value in heard if not right and limits[name].holds(value)]
         others = _verdicts(source, answer, seed, place.exercise) if reached else []
-        for name, value in dict(heard).items():
+        for name, value in heard:
             values[name].append(value)
         for name in reached:
             # the test that measures may catch it, too, by another of its claims

@@ -103,6 +103,14 @@ def test_wrong_answer_that_reaches_the_limit_needs_another_test(source: LessonSo
     ]
 
 
+def test_threshold_that_a_test_measures_against_twice_has_one_section(source: LessonSource) -> None:
+    line = '    expect_below(submission.call("level", 0.1), LIMITS["level"], claim="it is low")\n'
+    source.hidden_test.write_text(source.hidden_test.read_text() + line)
+    (found,) = calibrate(source, 4)
+    assert len(found.right[0].values) == 8
+    assert list(tomllib.loads(write_table(source, [found]).read_text())) == ["level"]
+
+
 def test_proposed_limit_lies_between_right_and_wrong(source: LessonSource) -> None:
     (found,) = calibrate(source, 8)
     worst = max(value for series in found.right for value in series.values)
