@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ _UNUSED = (
     "cacheprovider terminal logging warnings unraisableexception threadexception junitxml pastebin "
     "doctest debugging faulthandler setuponly setupplan stepwise tmpdir monkeypatch recwarn unittest"
 ).split()
+_WISHES = "PYTEST_ADDOPTS", "PYTEST_PLUGINS"
 
 
 class GraderError(Exception):
@@ -56,7 +59,8 @@ def examine(
         str(grader),
     ]
     try:
-        code = pytest.main(arguments, plugins=[plugin])
+        with _without_wishes():
+            code = pytest.main(arguments, plugins=[plugin])
     finally:
         _forget(grader)
     if plugin.broken:
@@ -66,6 +70,16 @@ def examine(
         names = ", ".join(sorted(unjudged)) or f"no test at all (pytest ended with {code!r})"
         raise GraderError(f"{grader.name} did not judge {names}")
     return plugin.verdicts
+
+
+@contextmanager
+def _without_wishes() -> Iterator[None]:
+    """Keep from pytest what whoever called us wishes of his own runs: options and plugins in the environment."""
+    wishes = {name: os.environ.pop(name) for name in _WISHES if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(wishes)
 
 
 def _forget(grader: Path) -> None:

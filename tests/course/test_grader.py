@@ -1,6 +1,7 @@
 """The grader turns a plain pytest file into verdicts, and tells its own faults from the student's."""
 
 import json
+import os
 import textwrap
 from pathlib import Path
 
@@ -72,6 +73,16 @@ def test_what_a_test_measured_stands_in_its_verdict(tmp_path: Path) -> None:
     assert verdict.measured == (("height", 4.0),)
     assert Verdict.from_dict(json.loads(json.dumps(verdict.as_dict()))) == verdict
     assert verdict.for_student().measured == ()
+
+
+@pytest.mark.parametrize("name", ["PYTEST_ADDOPTS", "PYTEST_PLUGINS"])
+def test_wishes_of_the_caller_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "--no-such-option")
+    (verdict,) = verdicts(tmp_path, DOUBLE)
+    assert verdict.status is Status.PASSED
+    assert os.environ[name] == "--no-such-option"
 
 
 def test_one_missing_function_is_told_once(tmp_path: Path) -> None:
