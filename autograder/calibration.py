@@ -98,23 +98,29 @@ def misses(threshold: Threshold, values: Sequence[float]) -> float:
     """
     from scipy import stats
 
-    scaled = np.array([_scaled(threshold, value) for value in values])
-    n, deviation = len(scaled), scaled.std(ddof=1) if len(scaled) > 1 else 0.0
-    distance = _scaled(threshold, threshold.limit) - scaled.mean()
+    n, mean, deviation = _distribution(threshold, values)
+    distance = _scaled(threshold, threshold.limit) - mean
     distance = distance if threshold.side == "below" else -distance
     if deviation < 1e-12:
         return 0.0 if distance > 0 else 1.0
-    return float(stats.t.sf(distance / (deviation * math.sqrt(1 + 1 / n)), n - 1))
+    return float(stats.t.sf(distance / deviation, n - 1))
 
 
 def _quantile(threshold: Threshold, values: Sequence[float], tail: float) -> float:
     """Return the scaled value that one more would exceed, on the wrong side, with the probability `tail`."""
     from scipy import stats
 
+    n, mean, deviation = _distribution(threshold, values)
+    reach = float(stats.t.isf(tail, max(n - 1, 1))) * deviation
+    return mean + (reach if threshold.side == "below" else -reach)
+
+
+def _distribution(threshold: Threshold, values: Sequence[float]) -> tuple[int, float, float]:
+    """Return how many values there are, and the mean and deviation, scaled, of one more of them."""
     scaled = np.array([_scaled(threshold, value) for value in values])
-    n, deviation = len(scaled), scaled.std(ddof=1) if len(scaled) > 1 else 0.0
-    reach = float(stats.t.isf(tail, max(n - 1, 1))) * deviation * math.sqrt(1 + 1 / n)
-    return float(scaled.mean() + (reach if threshold.side == "below" else -reach))
+    n = len(scaled)
+    deviation = float(scaled.std(ddof=1)) if n > 1 else 0.0
+    return n, float(scaled.mean()), deviation * math.sqrt(1 + 1 / n)
 
 
 def _scaled(threshold: Threshold, value: float) -> float:
