@@ -122,13 +122,15 @@ def seconds_of(folder: Path) -> tuple[float, float]:
     return ran - started, time.process_time() - ran
 
 
-def tasks_of(sources: Iterable[LessonSource]) -> list[Task]:
-    """Return every answer of these lessons, right or wrong."""
+def tasks_of(sources: Iterable[LessonSource], sort: str) -> list[Task]:
+    """Return the answers of these lessons: those that are `right`, those that are `wrong`, or `all`."""
+    sorts = ("right", right_answers), ("wrong", wrong_answers)
     return [
-        (source.folder, answer, right)
+        (source.folder, answer, name == "right")
         for source in sources
-        for right, answers in ((True, right_answers(source)), (False, wrong_answers(source)))
-        for answer in answers
+        for name, answers in sorts
+        if sort in (name, "all")
+        for answer in answers(source)
     ]
 
 
@@ -159,8 +161,9 @@ def time_table(seconds: dict[str, tuple[float, float]]) -> Table:
 @click.command()
 @click.argument("lessons", nargs=-1)
 @click.option("--secrets", default=100, show_default=True, help="How often each answer is graded.")
+@click.option("--answers", default="all", type=click.Choice(["right", "wrong", "all"]))
 @click.option("--jobs", default=os.cpu_count(), show_default=True, help="Processes at a time.")
-def main(lessons: tuple[str, ...], secrets: int, jobs: int) -> None:
+def main(lessons: tuple[str, ...], secrets: int, answers: str, jobs: int) -> None:
     """Print accepted, rejected and explained answers per exercise, and the time of each lesson's solution."""
     from rich.console import Console
 
@@ -176,7 +179,7 @@ def main(lessons: tuple[str, ...], secrets: int, jobs: int) -> None:
     tallies: dict[str, Tally] = defaultdict(Tally)
     total = Tally()
     with ProcessPoolExecutor(jobs) as pool:
-        for found in pool.map(partial(outcome, secrets=secrets), tasks_of(sources)):
+        for found in pool.map(partial(outcome, secrets=secrets), tasks_of(sources, answers)):
             tallies[found.exercise].add(found)
             total.add(found)
     console.print(fairness_table(tallies, total), f"each graded with {secrets} secrets")
