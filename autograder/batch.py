@@ -1,26 +1,58 @@
-"""A class of submissions, graded one after another through nbgrader's own pipeline."""
+"""A class of submissions: graded many at once, recorded one by one through nbgrader's own pipeline.
+
+What grading gives is kept by what it was made from (`autograder.results`) before the gradebook hears of it, and noted
+as recorded after: whatever ends a batch in between, the next goes on where it stood.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Any, cast
 
-from autograder.grading import report_path
+from nbgrader.utils import parse_utc
+
+from autograder.course_folder import report_path
 from autograder.intake import IntakeError, take_in
 from autograder.pipeline import Pipeline, PipelineError
-from autograder.source import lesson_sources
-from course.verdict import Report
+from autograder.results import Graded, Results
+from autograder.sandbox import SandboxUnavailable
+from autograder.source import LessonSource, lesson_sources
+from autograder.submitted_notebook import cells_for_nbgrader
+from autograder.versions import OtherVersion
+from autograder.work import Work, work_of
+from autograder.workers import Workers
+from course.feedback import first_reason
+from course.verdict import ExerciseResult, Report
 
 _STUDENT = re.compile(r"[\w.@+-]+")
+_WHY = {
+    "notebook": "it was handed in again",
+    "files": "the files beside the notebook changed",
+    "graders": "the lesson's graders changed",
+    "judge": "the judge changed",
+    "secret": "the course has another secret",
+    "limits": "the limits or the device changed",
+}
 
 
 class BatchError(Exception):
-    """The batch cannot begin; the message says why and what to do."""
+    """The batch cannot begin or go on; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """An exercise whose points are others than at the last grading, and why."""
+
+    exercise: str
+    before: float
+    after: float
+    why: str
 
 
 @dataclass(frozen=True)
@@ -31,7 +63,17 @@ class Row:
     report: Report | None
     reason: str = ""
     notes: tuple[str, ...] = ()
-    seconds: float = 0.0
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Submission:
+    """A submission that was taken in and is to be graded or recorded."""
+
+    student: str
+    work: Work
+    results: Results
+    notes: tuple[str, ...]
 
 
 def students_of(course: Path, lesson: str) -> list[str]:
@@ -50,50 +92,207 @@ def students_of(course: Path, lesson: str) -> list[str]:
     return found
 
 
-def grade_class(
-    pipeline: Pipeline, lesson: str, students: Sequence[str], *, force: bool = False
-) -> Iterator[Row]:
-    """Yield a row for each of `students`, as soon as it is graded."""
-    pipeline.ensure_released(lesson)
-    for student in students:
-        started = time.perf_counter()
-        row = _grade(pipeline, lesson, student, force)
-        yield replace(row, seconds=time.perf_counter() - started)
+def lessons_handed_in(course: Path) -> list[str]:
+    """Return every lesson of the course that somebody handed in; raises `BatchError` if there is none."""
+    known = [source.name for source in lesson_sources(course / "solutions")]
+    found = [name for name in known if any((course / "submitted").glob(f"*/{name}"))]
+    if not found:
+        raise BatchError(f"nobody has handed in anything in {course / 'submitted'}")
+    return found
 
 
-def _grade(pipeline: Pipeline, lesson: str, student: str, force: bool) -> Row:
-    folder = pipeline.course / "submitted" / student / lesson
-    notes: tuple[str, ...] = ()
-    if not _STUDENT.fullmatch(student):
-        why = (
-            "a student's folder may hold letters, digits and ._@+- only: rename it, and grade again"
-        )
-        return Row(student, None, why)
+def select(course: Path, lesson: str, only: Collection[str], since: str | None) -> list[str]:
+    """Return who handed in `lesson`: of these students if any are named, since then if a time is.
+
+    Raises `BatchError` if one of them did not, or if `since` is no time.
+    """
+    known = students_of(course, lesson)
+    for student in only:
+        if student not in known:
+            near = get_close_matches(student, known, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise BatchError(f"{student} has not handed in {lesson}{hint}")
+    chosen = [student for student in known if not only or student in only]
+    if since is None:
+        return chosen
     try:
-        notes = tuple(take_in(folder))
-        if not (folder / f"{lesson}.ipynb").is_file():
-            why = "; ".join([f"there is no {lesson}.ipynb in {folder}", *notes])
-            return Row(student, None, why, notes)
-        notes += _others_beside(folder / f"{lesson}.ipynb")
-        report = report_path(pipeline.course, lesson, student)
-        # nbgrader passes over what it has graded already; without the report that is half the result
-        stale = not report.exists() or _changed_since(report, folder / f"{lesson}.ipynb")
-        pipeline.autograde(lesson, student, force=force or stale)
-    except (PipelineError, IntakeError, OSError) as e:
-        return Row(student, None, str(e), notes)
-    late = pipeline.seconds_late(lesson, student)
-    if late:
-        notes += (f"late by {timedelta(seconds=round(late))}",)
-    kept = kept_report(pipeline.course, lesson, student)
-    points = pipeline.score(lesson, student)
-    if points is not None and abs(points - kept.score) > 0.005:
-        notes += (f"{points:g} in the gradebook, by hand",)
-    return Row(student, kept, "", notes)
+        begin = parse_utc(since)
+    except (ValueError, OverflowError):
+        begin = None
+    if begin is None:
+        raise BatchError(f"{since!r} is no time; write it as 2027-01-20 12:00 UTC")
+    return [s for s in chosen if _handed_in(course / "submitted" / s / lesson, lesson) >= begin]
 
 
-def _changed_since(report: Path, notebook: Path) -> bool:
-    """Whether the notebook was handed in again after its report was written."""
-    return notebook.stat().st_mtime > report.stat().st_mtime
+def _handed_in(folder: Path, lesson: str) -> datetime:
+    """Return when a submission was handed in, in UTC: by its timestamp, or by the age of its notebook."""
+    try:
+        stamped = parse_utc((folder / "timestamp.txt").read_text().strip())
+    except (OSError, ValueError, OverflowError):
+        stamped = None
+    if stamped is not None:
+        return cast(datetime, stamped)
+    notebook = folder / f"{lesson}.ipynb"
+    newest = (notebook if notebook.exists() else folder).lstat().st_mtime
+    return datetime.fromtimestamp(newest, UTC).replace(tzinfo=None)
+
+
+def grade_class(
+    pipeline: Pipeline,
+    lesson: str,
+    students: Sequence[str],
+    workers: Workers,
+    *,
+    force: bool = False,
+) -> Iterator[Row]:
+    """Yield a row for each of `students`, as soon as the workers have graded it and the gradebook holds it.
+
+    What is graded and recorded already is passed over, unless `force`. Raises `BatchError` if the batch cannot go on.
+    """
+    pipeline.ensure_released(lesson)
+    batch = _Batch(pipeline, lesson, force)
+    waiting: dict[str, _Submission] = {}
+    for student in students:
+        begun = batch.begin(student)
+        if isinstance(begun, Row):
+            yield begun
+            continue
+        if begun.results.get(begun.work.key):
+            yield batch.record(begun)
+            continue
+        waiting[student] = begun
+        workers.submit(student, begun.work)
+        ready = workers.finished(wait_for_one=workers.busy)
+        yield from (batch.take(waiting.pop(name), graded) for name, graded in ready)
+    while waiting:
+        ready = workers.finished(wait_for_one=True)
+        yield from (batch.take(waiting.pop(name), graded) for name, graded in ready)
+
+
+class _Batch:
+    """One lesson's submissions on their way into the gradebook."""
+
+    def __init__(self, pipeline: Pipeline, lesson: str, force: bool) -> None:
+        self._pipeline = pipeline
+        self._course = pipeline.course
+        self._lesson = lesson
+        self._force = force
+        self._source = LessonSource(pipeline.course / "solutions" / lesson)
+        self._known = pipeline.students_graded(lesson)
+
+    def begin(self, student: str) -> _Submission | Row:
+        """Take a submission in; return what is to be done with it, or its row if there is nothing to do."""
+        if not _STUDENT.fullmatch(student):
+            return Row(
+                student,
+                None,
+                "a student's folder may hold letters, digits and ._@+- only: rename it, and grade again",
+            )
+        folder = self._course / "submitted" / student / self._lesson
+        notebook = folder / f"{self._lesson}.ipynb"
+        notes: tuple[str, ...] = ()
+        try:
+            notes = tuple(take_in(folder))
+            if not notebook.is_file():
+                why = "; ".join([f"there is no {notebook.name} in {folder}", *notes])
+                return Row(student, None, why, notes)
+            notes += _others_beside(notebook)
+            cells = cells_for_nbgrader(notebook, self._source)
+            limits = self._pipeline.limits
+            work = work_of(self._course, self._lesson, student, cells, limits=limits)
+        except (IntakeError, OSError) as e:
+            return Row(student, None, str(e), notes)
+        submission = _Submission(
+            student, work, Results.of(self._course, self._lesson, student), notes
+        )
+        if self._force:
+            submission.results.forget(work.key)
+        elif self._is_recorded(submission):
+            return self._row(submission)
+        return submission
+
+    def take(self, submission: _Submission, graded: Graded | Exception) -> Row:
+        """Keep what grading gave, and record it."""
+        if isinstance(graded, SandboxUnavailable | OtherVersion):
+            raise BatchError(str(graded))
+        if isinstance(graded, Exception):
+            why = f"{type(graded).__name__}: {graded}"
+            return Row(submission.student, None, why, submission.notes)
+        submission.results.put(submission.work.key, graded)
+        return self.record(submission)
+
+    def record(self, submission: _Submission) -> Row:
+        """Have nbgrader record the result that is kept."""
+        try:
+            # the pipeline passes over what it knows, and would keep an older result
+            self._pipeline.autograde(self._lesson, submission.student, force=True)
+        except PipelineError as e:
+            return Row(submission.student, None, str(e), submission.notes)
+        row = self._row(submission, submission.results.recorded)
+        assert row.report is not None
+        submission.results.note_recorded(
+            {
+                "key": submission.work.key,
+                "parts": submission.work.parts,
+                "scores": {r.exercise.id: r.score for r in row.report.results},
+                "autograded": self._stamp(submission.student),
+            }
+        )
+        return row
+
+    def _is_recorded(self, submission: _Submission) -> bool:
+        """Whether the gradebook holds this very result, and nothing has been done to it since."""
+        recorded, student = submission.results.recorded, submission.student
+        return (
+            recorded.get("key") == submission.work.key
+            and recorded.get("autograded") == self._stamp(student)
+            and student in self._known
+            and report_path(self._course, self._lesson, student).exists()
+        )
+
+    def _stamp(self, student: str) -> list[int]:
+        """Return what tells whether nbgrader has written a submission's autograded notebook anew."""
+        folder = self._course / "autograded" / student / self._lesson
+        try:
+            facts = (folder / f"{self._lesson}.ipynb").stat()
+        except FileNotFoundError:
+            return []
+        return [facts.st_mtime_ns, facts.st_size]
+
+    def _row(self, submission: _Submission, recorded: dict[str, Any] | None = None) -> Row:
+        report = kept_report(self._course, self._lesson, submission.student)
+        changes = _changes(recorded, submission.work.parts, report) if recorded else ()
+        notes = submission.notes + self._notes_of_gradebook(submission.student, report)
+        return Row(submission.student, report, "", notes, changes)
+
+    def _notes_of_gradebook(self, student: str, report: Report) -> tuple[str, ...]:
+        points, late = self._pipeline.standing(self._lesson, student)
+        notes: tuple[str, ...] = ()
+        if late:
+            notes += (f"late by {timedelta(seconds=round(late))}",)
+        if points is not None and abs(points - report.score) > 0.005:
+            notes += (f"{points:g} in the gradebook, by hand",)
+        return notes
+
+
+def _changes(recorded: dict[str, Any], parts: dict[str, str], report: Report) -> tuple[Change, ...]:
+    """Return which exercises have other points than when `recorded` was noted, and why."""
+    why = [_WHY[name] for name, part in parts.items() if recorded["parts"].get(name) != part]
+    scores = recorded["scores"]
+    return tuple(
+        Change(
+            result.exercise.id,
+            scores.get(result.exercise.id, 0.0),
+            result.score,
+            "; ".join([*(why or ["it was graded again"]), *_reason(result)]),
+        )
+        for result in report.results
+        if scores.get(result.exercise.id) != result.score
+    )
+
+
+def _reason(result: ExerciseResult) -> list[str]:
+    return [] if result.passed else [first_reason(result)]
 
 
 def _others_beside(notebook: Path) -> tuple[str, ...]:

@@ -75,3 +75,16 @@ def mistakes(rows: Sequence[Row]) -> RenderableType:
         return Text()
     lines = [f"  {count} × {name}" for name, count in found.most_common(8)]
     return Text("\n".join(["most frequent mistakes:", *lines]))
+
+
+def change_table(rows: Sequence[Row]) -> RenderableType:
+    """Return whose points are others than at the last grading, from what to what, and why."""
+    table = Table(title="changed", title_justify="left", box=None, header_style="bold")
+    for name in ("student", "exercise", "from", "to", "why"):
+        table.add_column(name, justify="right" if name in ("from", "to") else "left")
+    for row in rows:
+        for change in row.changes:
+            points = f"{change.before:g}", f"{change.after:g}"
+            why = Text(printable(change.why), style="dim")
+            table.add_row(row.student, change.exercise, *points, why)
+    return table

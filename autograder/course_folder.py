@@ -1,9 +1,15 @@
-"""A folder that is an nbgrader course of its own, beside the checkout: for a term, for the demo, for tests."""
+"""A folder that is an nbgrader course of its own: a checkout, or one beside it for a term, for the demo, for tests."""
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import hashlib
+import hmac
+import os
+import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from autograder.source import SOLUTIONS
@@ -31,3 +37,46 @@ def make_course(folder: Path, lessons: Iterable[str]) -> Path:
             dirs_exist_ok=True,
         )
     return folder
+
+
+class InUse(Exception):
+    """Another batch is at work in the course folder."""
+
+
+@contextlib.contextmanager
+def only_batch(course: Path) -> Iterator[None]:
+    """Hold the course folder for one batch; raises `InUse` while another one, alive, holds it."""
+    with (course / ".grading").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InUse(
+                f"another `course grade` is at work in {course}: wait until it is done, and grade again"
+            ) from None
+        yield
+
+
+def report_path(course: Path, lesson: str, student: str) -> Path:
+    """Return where a submission's whole report is kept, hidden inputs and all, for the TAs."""
+    return course / "reports" / lesson / f"{student}.json"
+
+
+def seed_of(course: Path, lesson: str, student: str) -> str:
+    """Return the seed of a student's hidden inputs: fresh for each offering, the same at every regrade."""
+    message = f"{lesson}\0{student}".encode()
+    return hmac.new(_offering_secret(course), message, hashlib.sha256).hexdigest()
+
+
+def _offering_secret(course: Path) -> bytes:
+    """Return this offering's secret, made when first asked for and readable by its owner alone."""
+    path = course / ".offering_secret"
+    if not path.exists():
+        part = course / f"{path.name}.{os.getpid()}"
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_hex(32).encode())
+        # whole or not at all, and never over one that another process was quicker to make
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(part)
+        part.unlink()
+    return path.read_bytes()

@@ -5,32 +5,26 @@ from __future__ import annotations
 import atexit
 import functools
 import gc
-import hashlib
-import hmac
-import os
-import secrets
+import platform
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
+from autograder.outputs import kept
+from autograder.results import Graded
 from autograder.running import RunningNotebook, TimeLimits
 from autograder.sandbox import Sandbox, SandboxUnavailable, self_test
 from autograder.source import LessonSource
+from autograder.versions import OtherVersion, graders_version, judge_version
+from autograder.work import Work
 from course.grader import examine
 from course.lesson import exercises_of
 from course.notebook import Cell, Notebook, read
-from course.shell import CellResult
 from course.submission import Submission
-from course.verdict import Report, report_of
+from course.verdict import report_of
 
-
-@dataclass(frozen=True)
-class Graded:
-    """A submission's report, and what each of its cells put out."""
-
-    report: Report
-    results: tuple[CellResult, ...]
+_one_at_a_time = threading.Lock()
 
 
 def grade(
@@ -55,9 +49,44 @@ def grade(
     return Graded(report, tuple(running.results))
 
 
-def report_path(course: Path, lesson: str, student: str) -> Path:
-    """Return where a submission's whole report is kept, hidden inputs and all, for the TAs."""
-    return course / "reports" / lesson / f"{student}.json"
+def grade_work(work: Work, solutions: Path) -> Graded:
+    """Grade one submission by the lessons in the folder `solutions`, in this process's one sandbox.
+
+    Raises `GraderError` if the judge broke, `SandboxUnavailable` if there is no sandbox, `OtherVersion` if the graders
+    here are not those that `work` asks for.
+    """
+    source = LessonSource(solutions / work.lesson)
+    _demand_versions(work, source)
+    with _one_at_a_time:  # a cluster's worker may have several threads
+        try:
+            graded = _grade_work(work, source)
+        except SandboxUnavailable:
+            # the template may have been killed, by the machine in want of memory for one
+            close_sandbox()
+            graded = _grade_work(work, source)
+    results = tuple(replace(result, outputs=kept(result.outputs)) for result in graded.results)
+    return replace(graded, results=results)
+
+
+def _grade_work(work: Work, source: LessonSource) -> Graded:
+    return grade(
+        source,
+        work.cells,
+        sandbox=shared_sandbox(),
+        seed=work.seed,
+        files=work.files,
+        limits=work.limits,
+    )
+
+
+def _demand_versions(work: Work, source: LessonSource) -> None:
+    if not source.folder.is_dir():
+        raise OtherVersion(f"there is no {work.lesson} on {platform.node()}")
+    if (graders_version(source), judge_version()) != (work.graders, work.judge):
+        raise OtherVersion(
+            f"the graders on {platform.node()} are not those of this machine: bring its checkout and its "
+            "environment to the same version"
+        )
 
 
 @functools.cache
@@ -79,27 +108,15 @@ def shared_sandbox() -> Sandbox:
     return sandbox
 
 
+def close_sandbox() -> None:
+    """End this process's sandbox, if it has one; the next that is asked for is a new one."""
+    if shared_sandbox.cache_info().currsize:
+        shared_sandbox().close()
+        shared_sandbox.cache_clear()
+
+
 def _import_torch() -> None:
     """Import what the first grader would wait for: torch, and as much again by the first optimizer."""
     import torch
 
     torch.optim.SGD([torch.zeros(1)])
-
-
-def seed_of(course: Path, lesson: str, student: str) -> str:
-    """Return the seed of a student's hidden inputs: fresh for each offering, the same at every regrade."""
-    message = f"{lesson}\0{student}".encode()
-    return hmac.new(_offering_secret(course), message, hashlib.sha256).hexdigest()
-
-
-def _offering_secret(course: Path) -> bytes:
-    """Return this offering's secret, made when first asked for and readable by its owner alone."""
-    path = course / ".offering_secret"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(descriptor, "wb") as file:
-        secret = secrets.token_hex(32).encode()
-        file.write(secret)
-    return secret

@@ -9,16 +9,9 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from autograder.source import lesson_sources
+from autograder.source import NOT_FOR_STUDENTS, lesson_sources
 
 COURSE_ID = "pytorch-zero-to-all"
-NOT_FOR_STUDENTS = [
-    "lesson*.py",
-    "hidden_test.py",
-    "right_answers.py",
-    "wrong_answers.py",
-    "thresholds.toml",
-]
 
 
 def configure(c: Any, course: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.nbgrader import configure
+from autograder.running import TimeLimits
 from autograder.source import LessonSource
 
 
@@ -55,23 +56,42 @@ class Pipeline:
         with self._api.gradebook as gradebook:
             gradebook.update_or_create_assignment(lesson, duedate=due)
 
-    def seconds_late(self, lesson: str, student: str) -> float:
-        """Return how late a submission was handed in; 0 if it was in time or nothing is known."""
+    @property
+    def gradebook(self) -> str:
+        """Where the points are, in words: a file, or the address of a database without its password."""
+        from sqlalchemy import make_url
+
+        url = make_url(self._api.coursedir.db_url)
+        file = url.drivername == "sqlite" and url.database
+        return file or url.render_as_string(hide_password=True)
+
+    @property
+    def limits(self) -> TimeLimits:
+        """How long student code may take, as the configuration says."""
+        from autograder.preprocessors import Judge
+
+        return Judge(config=self._config).limits
+
+    def students_graded(self, lesson: str) -> set[str]:
+        """Return whose submissions the gradebook holds points for."""
+        with self._api.gradebook as gradebook:
+            return {
+                submission.student.id for submission in gradebook.assignment_submissions(lesson)
+            }
+
+    def standing(self, lesson: str, student: str) -> tuple[float | None, float]:
+        """Return the points that the gradebook holds, a TA's own among them, and how many seconds late it was.
+
+        `None` and 0 where nothing is known.
+        """
         from nbgrader.api import MissingEntry
 
         with self._api.gradebook as gradebook:
             try:
-                return float(gradebook.find_submission(lesson, student).total_seconds_late)
+                found = gradebook.find_submission(lesson, student)
             except MissingEntry:
-                return 0.0
-
-    def score(self, lesson: str, student: str) -> float | None:
-        """Return the points that the gradebook holds, a TA's own among them; None if it holds none."""
-        from nbgrader.api import MissingEntry
-
-        with self._api.gradebook as gradebook, contextlib.suppress(MissingEntry):
-            return float(gradebook.find_submission(lesson, student).score)
-        return None
+                return None, 0.0
+            return float(found.score), float(found.total_seconds_late)
 
     def autograde(self, lesson: str, student: str, *, force: bool) -> None:
         """Grade one submission and record its points."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,22 +12,18 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Float
 
-from autograder.grading import Graded, grade, report_path, seed_of, shared_sandbox
-from autograder.intake import files_of
+from autograder.course_folder import report_path
+from autograder.results import Graded, Results, write_whole
 from autograder.running import TimeLimits
 from autograder.source import LessonSource
-from autograder.submitted_notebook import source_of
+from autograder.submitted_notebook import cells_of, source_of
+from autograder.work import Work, work_of
+from autograder.workers import grade_with
 from course.feedback import as_html, first_reason, notes_of
-from course.notebook import Cell, NotebookError, read
-from course.shell import CellResult
+from course.notebook import NotebookError, read
 from course.verdict import ExerciseResult, Report, Status
 
 Resources = dict[str, Any]
-
-MAX_OUTPUTS = 50
-MAX_TEXT = 20_000
-MAX_DATA = 2 * 2**20
-"""How much of what a cell puts out is kept: so many outputs, characters of a text, bytes of a picture."""
 
 
 class Judge(NbGraderPreprocessor):
@@ -38,31 +33,34 @@ class Judge(NbGraderPreprocessor):
     call_seconds = Float(10.0, help="How long one call by a grader may take.").tag(config=True)
     submission_seconds = Float(180.0, help="How long a submission may take.").tag(config=True)
 
+    @property
+    def limits(self) -> TimeLimits:
+        """The limits that the configuration sets."""
+        return TimeLimits(self.cell_seconds, self.call_seconds, self.submission_seconds)
+
     def preprocess(self, nb: Any, resources: Resources) -> tuple[Any, Resources]:
         """Write each cell's outputs, and into each check cell its score and the reasons."""
         facts = resources["nbgrader"]
         source = source_of(resources)
-        course = source.folder.parent.parent
-        folder = course / "submitted" / facts["student"] / facts["assignment"]
-        name = f"{source.name}.ipynb"
-        cells = [
-            Cell(number, cell.cell_type, cell.source, cell.metadata)
-            for number, cell in enumerate(nb.cells, start=1)
-        ]
-        graded = grade(
-            source,
-            cells,
-            sandbox=shared_sandbox(),
-            seed=seed_of(course, facts["assignment"], facts["student"]),
-            # the lesson's own files, which nbgrader has put here, before a student's of the same name
-            files=files_of(folder, name) | files_of(Path(resources["metadata"]["path"]), name),
-            limits=TimeLimits(self.cell_seconds, self.call_seconds, self.submission_seconds),
-        )
-        report = replace(graded.report, notes=_why_unreadable(folder, source))
+        solutions, course = source.folder.parent, source.folder.parent.parent
+        lesson, student = facts["assignment"], facts["student"]
+        work = work_of(course, lesson, student, cells_of(nb), limits=self.limits)
+        graded = _graded(work, Results.of(course, lesson, student), solutions)
+        notes = _why_unreadable(course / "submitted" / student / lesson, source)
+        report = replace(graded.report, notes=notes)
         _write(nb, replace(graded, report=report))
-        _keep(course, facts["assignment"], facts["student"], report)
+        write_whole(report_path(course, lesson, student), report.as_dict(), indent=1)
         resources["course_report"] = report
         return nb, resources
+
+
+def _graded(work: Work, results: Results, solutions: Path) -> Graded:
+    """Return the result that a batch has kept; where there is none, grade the submission here and now."""
+    graded = results.get(work.key)
+    if graded is None:
+        graded = grade_with(work, solutions)
+        results.put(work.key, graded)
+    return graded
 
 
 def _why_unreadable(folder: Path, source: LessonSource) -> tuple[str, ...]:
@@ -71,13 +69,6 @@ def _why_unreadable(folder: Path, source: LessonSource) -> tuple[str, ...]:
     except NotebookError as e:
         return (str(e),)
     return ()
-
-
-def _keep(course: Path, lesson: str, student: str, report: Report) -> None:
-    """Keep the whole report, hidden inputs and all, for the TAs."""
-    path = report_path(course, lesson, student)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(report.as_dict(), indent=1))
 
 
 def _write(nb: Any, graded: Graded) -> None:
@@ -90,7 +81,7 @@ def _write(nb: Any, graded: Graded) -> None:
         if is_grade(cell):
             cell.outputs = [_verdict_output(cell, graded.report, number)]
         elif number in results:
-            cell.outputs = _outputs(results[number])
+            cell.outputs = nbformat.from_dict(results[number].outputs)
 
 
 def _verdict_output(cell: Any, report: Report, number: int) -> Any:
@@ -111,57 +102,6 @@ def _verdict_output(cell: Any, report: Report, number: int) -> Any:
         metadata={"course": {"for_graders": as_html(told, notes=notes, whole=result)}},
         execution_count=number,
     )
-
-
-def _outputs(result: CellResult) -> list[Any]:
-    """Return a cell's outputs as far as they are well-formed; the sandbox's word is not taken for it."""
-    kept = [node for node in map(_output, result.outputs[:MAX_OUTPUTS]) if node is not None]
-    more = len(result.outputs) - MAX_OUTPUTS
-    if more > 0:
-        text = f"... {more} more outputs are not kept ...\n"
-        kept.append(nbformat.v4.new_output("stream", name="stdout", text=text))
-    return kept
-
-
-def _output(output: dict[str, Any]) -> Any:
-    try:
-        node = nbformat.from_dict(output)
-        nbformat.validate(node, ref="output", version=4)
-        node = _shortened(node)
-        # a lone surrogate, or bytes among JSON, could not be written
-        json.dumps(node, ensure_ascii=False).encode()
-    except (nbformat.ValidationError, AttributeError, KeyError, TypeError, ValueError):
-        return None
-    return node
-
-
-def _shortened(node: Any) -> Any:
-    if node.output_type == "stream":
-        node.text = _cut(node.text)
-    elif node.output_type == "error":
-        node.evalue = _cut(node.evalue)
-        # nbconvert ends each line itself
-        node.traceback = [_cut(line.rstrip("\n")) for line in node.traceback]
-    else:
-        node.data = {kind: _cut_data(kind, data) for kind, data in node.data.items()}
-        node.metadata = {}
-    return node
-
-
-def _cut(text: str) -> str:
-    return (
-        text
-        if len(text) <= MAX_TEXT
-        else f"{text[:MAX_TEXT]}\n... {len(text) - MAX_TEXT} more characters ...\n"
-    )
-
-
-def _cut_data(kind: str, data: Any) -> Any:
-    """Return one form of an output, short enough to be shown; what cannot be cut is left out in words."""
-    limit = MAX_DATA if kind.startswith("image/") else MAX_TEXT * 10
-    if kind == "text/plain" and isinstance(data, str):
-        return _cut(data)
-    return data if len(json.dumps(data)) <= limit else "... too large to be kept ..."
 
 
 class Comment(NbGraderPreprocessor):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,15 @@ from course.notebook import Cell, read
 
 CHECKOUT = Path(__file__).parent.parent
 SOLUTIONS = CHECKOUT / "solutions"
+
+NOT_FOR_STUDENTS = (
+    "lesson*.py",
+    "hidden_test.py",
+    "right_answers.py",
+    "wrong_answers.py",
+    "thresholds.toml",
+)
+"""The files of a lesson that no student receives."""
 
 # Whoever autogrades this notebook without the course's judge gets no score at all: the kernel ends, nbgrader reports
 # the submission as failed, and no point is given or taken.
@@ -61,8 +72,21 @@ class LessonSource:
         path = self.folder / f"{self.name}.ipynb"
         made_from = max(self.text.stat().st_mtime_ns, Path(__file__).stat().st_mtime_ns)
         if not path.exists() or path.stat().st_mtime_ns < made_from:
-            path.write_text(_as_json(_build(self.text.read_text(), self.name)))
+            # several processes may find it out of date at once
+            part = path.with_name(f".{path.name}.{os.getpid()}")
+            part.write_text(_as_json(_build(self.text.read_text(), self.name)))
+            part.replace(path)
         return path
+
+    @property
+    def handed_out(self) -> dict[str, bytes]:
+        """The files that lie beside the notebook that students receive, by name."""
+        kept_back = (*NOT_FOR_STUDENTS, "*.ipynb", "*.pyc", ".*")
+        return {
+            path.name: path.read_bytes()
+            for path in sorted(self.folder.iterdir())
+            if path.is_file() and not any(fnmatch(path.name, name) for name in kept_back)
+        }
 
     @property
     def solution_cells(self) -> dict[str, list[str]]:

@@ -54,27 +54,46 @@ def _new_cell(cell: Cell) -> Any:
     return new
 
 
+def cells_for_nbgrader(path: Path, source: LessonSource) -> list[Cell]:
+    """Return the cells of the submission at `path` as they are when nbgrader has them executed."""
+    nb = _notebook(path)
+    _restore(nb, source)
+    return cells_of(nb)
+
+
+def cells_of(nb: Any) -> list[Cell]:
+    """Return the cells of a notebook that nbformat has read."""
+    return [
+        Cell(number, cell.cell_type, cell.source, cell.metadata)
+        for number, cell in enumerate(nb.cells, start=1)
+    ]
+
+
 class RestoreCells(NbGraderPreprocessor):
     """Makes the notebook's nbgrader cells those of the source again, whatever was done to them."""
 
     def preprocess(self, nb: Any, resources: Resources) -> tuple[Any, Resources]:
         """Give every solution and check cell its flags back; put back those that are missing."""
-        own = [c for c in read(source_of(resources).notebook).cells if c.flags]
-        found = _claim(nb.cells, own)
-        for cell in nb.cells:
-            cell.metadata = nbformat.NotebookNode()
-        last: Any = None
-        for cell, following in zip(own, [*own[1:], None], strict=True):
-            identity = _identity(cell)
-            if identity not in found:
-                found[identity] = _put_back(cell)
-                check = found.get(_identity(following)) if following and not _graded(cell) else None
-                nb.cells.insert(_place(nb.cells, before=check, after=last), found[identity])
-            last = found[identity]
-            last.metadata["nbgrader"] = nbformat.from_dict(cell.flags)
-            if _graded(cell):
-                last.source = cell.source
+        _restore(nb, source_of(resources))
         return nb, resources
+
+
+def _restore(nb: Any, source: LessonSource) -> None:
+    own = [c for c in read(source.notebook).cells if c.flags]
+    found = _claim(nb.cells, own)
+    for cell in nb.cells:
+        cell.metadata = nbformat.NotebookNode()
+    last: Any = None
+    for cell, following in zip(own, [*own[1:], None], strict=True):
+        identity = _identity(cell)
+        if identity not in found:
+            found[identity] = _put_back(cell)
+            check = found.get(_identity(following)) if following and not _graded(cell) else None
+            nb.cells.insert(_place(nb.cells, before=check, after=last), found[identity])
+        last = found[identity]
+        last.metadata["nbgrader"] = nbformat.from_dict(cell.flags)
+        if _graded(cell):
+            last.source = cell.source
 
 
 def source_of(resources: Resources) -> LessonSource:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -19,13 +20,12 @@ def command(folder: Path | None) -> None:
     """
     from rich.console import Console
 
-    from autograder.batch import grade_class
+    from autograder.batch import BatchError, grade_class
     from autograder.class_report import grade_table
     from autograder.course_folder import make_course
     from autograder.demo import CLASS, DUE, LESSONS, hand_in
-    from autograder.grading import shared_sandbox
     from autograder.pipeline import Pipeline, PipelineError
-    from autograder.sandbox import SandboxUnavailable
+    from autograder.workers import Local, Workers
 
     if folder is not None and folder.exists() and any(folder.iterdir()):
         raise click.UsageError(
@@ -35,27 +35,26 @@ def command(folder: Path | None) -> None:
     console = Console(highlight=False)
     started = time.perf_counter()
     try:
-        with console.status("starting the sandbox"):
-            shared_sandbox()
-        console.print("The sandbox holds. The class:")
+        console.print("The class:")
         for student in CLASS:
             console.print(f"  {student.name:10} {student.story}", style="dim")
         # an endless loop should not take the demo's minute
         pipeline = Pipeline(
             make_course(course, LESSONS), Judge={"cell_seconds": 4.0, "call_seconds": 2.0}
         )
-        for lesson in LESSONS:
-            with console.status(f"{lesson}: release"):
-                pipeline.release(lesson)
-                pipeline.set_due(lesson, DUE)
-                students = hand_in(course, lesson)
-            with console.status(f"{lesson}: autograde"):
-                rows = list(grade_class(pipeline, lesson, students))
-            with console.status(f"{lesson}: feedback"):
-                feedback = pipeline.feedback(lesson)
-            console.print(grade_table(lesson, rows), "")
+        with Workers(Local(course / "solutions", os.cpu_count() or 1)) as workers:
+            for lesson in LESSONS:
+                with console.status(f"{lesson}: release"):
+                    pipeline.release(lesson)
+                    pipeline.set_due(lesson, DUE)
+                    students = hand_in(course, lesson)
+                with console.status(f"{lesson}: autograde"):
+                    rows = list(grade_class(pipeline, lesson, students, workers))
+                with console.status(f"{lesson}: feedback"):
+                    feedback = pipeline.feedback(lesson)
+                console.print(grade_table(lesson, sorted(rows, key=lambda row: row.student)), "")
         grades = pipeline.export()
-    except (SandboxUnavailable, PipelineError) as e:
+    except (BatchError, PipelineError) as e:
         raise click.ClickException(str(e)) from None
     page = feedback / "blaise" / LESSONS[0] / f"{LESSONS[0]}.html"
     console.print(f"feedback pages   {feedback}/STUDENT/LESSON/  (open {page})", soft_wrap=True)

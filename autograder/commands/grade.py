@@ -1,16 +1,26 @@
-"""course grade: grades a whole class of one lesson."""
+"""course grade: grades a whole class."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from course.lesson import UnknownLesson, lesson_name
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from autograder.batch import Row
+    from autograder.pipeline import Pipeline
+    from autograder.workers import Workers
+
 
 @click.command("grade")
-@click.argument("lesson")
+@click.argument("lesson", required=False)
+@click.option("--all", "every", is_flag=True, help="Grade every lesson that somebody handed in.")
 @click.option(
     "--course",
     "folder",
@@ -18,14 +28,72 @@ from course.lesson import UnknownLesson, lesson_name
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="The nbgrader course folder (default: here).",
 )
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Grade so many submissions at a time (default: as many as there are cores).",
+)
 @click.option("--student", "only", multiple=True, help="Grade only this student.")
+@click.option("--since", help='Grade only what was handed in since then: "2027-01-20 12:00 UTC".')
 @click.option("--force", is_flag=True, help="Grade again what has been graded already.")
-def command(lesson: str, folder: Path, only: tuple[str, ...], force: bool) -> None:
-    """Grade every submission of LESSON and record the points in nbgrader's gradebook.
+def command(
+    lesson: str | None,
+    every: bool,
+    folder: Path,
+    jobs: int | None,
+    only: tuple[str, ...],
+    since: str | None,
+    force: bool,
+) -> None:
+    """Grade every submission of LESSON, and record the points in nbgrader's gradebook.
+
+    What is graded already is passed over: after a stop, the same command goes on where it stood.
 
     Ends with 0 if every submission was graded, 1 if some could not be, 2 for a usage error.
     """
     from rich.console import Console
+
+    from autograder.batch import BatchError, lessons_handed_in, select
+    from autograder.course_folder import InUse, only_batch
+    from autograder.pipeline import Pipeline, PipelineError
+    from autograder.workers import Local, Workers
+
+    folder = folder.resolve()
+    if every == (lesson is not None):
+        raise click.UsageError("name a lesson, or --all for every lesson that was handed in")
+    try:
+        names = [lesson_name(lesson)] if lesson else lessons_handed_in(folder)
+        chosen = {name: select(folder, name, only, since) for name in names}
+    except (UnknownLesson, BatchError) as e:
+        raise click.UsageError(str(e)) from None
+    console = Console()
+    place = Local(folder / "solutions", jobs or os.cpu_count() or 1)
+    rows: list[Row] = []
+    try:
+        with only_batch(folder), Workers(place) as workers:
+            pipeline = Pipeline(folder)
+            for name, students in chosen.items():
+                rows += _grade(console, pipeline, name, students, workers, force)
+    except (BatchError, InUse, PipelineError) as e:
+        raise click.ClickException(str(e)) from None
+    graded = sum(row.report is not None for row in rows)
+    console.print(
+        f"{graded} of {len(rows)} submissions graded; the points are in {pipeline.gradebook}",
+        soft_wrap=True,
+    )
+    raise SystemExit(0 if graded == len(rows) else 1)
+
+
+def _grade(
+    console: Console,
+    pipeline: Pipeline,
+    lesson: str,
+    students: list[str],
+    workers: Workers,
+    force: bool,
+) -> list[Row]:
+    """Grade these submissions of one lesson, show how it goes and what came of it."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -34,44 +102,32 @@ def command(lesson: str, folder: Path, only: tuple[str, ...], force: bool) -> No
         TimeRemainingColumn,
     )
 
-    from autograder.batch import BatchError, grade_class, students_of
-    from autograder.class_report import grade_table
-    from autograder.grading import shared_sandbox
-    from autograder.pipeline import Pipeline, PipelineError
-    from autograder.sandbox import SandboxUnavailable
+    from autograder.batch import grade_class
+    from autograder.class_report import change_table, grade_table
 
-    console = Console()
-    folder = folder.resolve()
-    try:
-        name = lesson_name(lesson)
-        known = students_of(folder, name)
-        unknown = set(only) - set(known)
-        if unknown:
-            raise BatchError(f"{sorted(unknown)[0]!r} has not handed in {name}")
-        shared_sandbox()
-    except (UnknownLesson, BatchError) as e:
-        raise click.UsageError(str(e)) from None
-    except SandboxUnavailable as e:
-        raise click.ClickException(str(e)) from None
-    students = [student for student in known if not only or student in only]
-    rows = []
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
+        TextColumn("{task.fields[failed]}", style="red"),
     )
+    rows: list[Row] = []
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(f"grading {name}", total=len(students))
-        try:
-            for row in grade_class(Pipeline(folder), name, students, force=force):
-                rows.append(row)
-                progress.advance(task)
-        except PipelineError as e:
-            raise click.ClickException(str(e)) from None
-    console.print(grade_table(name, rows))
-    graded = sum(row.report is not None for row in rows)
-    console.print(
-        f"{graded} of {len(rows)} submissions graded; the points are in {folder / 'gradebook.db'}"
-    )
-    raise SystemExit(0 if graded == len(rows) else 1)
+        task = progress.add_task(f"grading {lesson}", total=len(students), rate="", failed="")
+        for row in grade_class(pipeline, lesson, students, workers, force=force):
+            rows.append(row)
+            failed = sum(row.report is None for row in rows)
+            speed = progress.tasks[task].finished_speed or progress.tasks[task].speed
+            progress.update(
+                task,
+                advance=1,
+                rate=f"{speed * 60:.0f} a minute" if speed else "",
+                failed=f"{failed} not graded" if failed else "",
+            )
+    rows.sort(key=lambda row: row.student)
+    console.print(grade_table(lesson, rows))
+    if any(row.changes for row in rows):
+        console.print("", change_table(rows))
+    return rows

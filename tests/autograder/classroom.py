@@ -20,6 +20,7 @@ from autograder.grading import shared_sandbox
 from autograder.pipeline import Pipeline
 from autograder.sandbox import SandboxUnavailable
 from autograder.source import LessonSource
+from autograder.workers import Here, Workers
 
 Notebook = dict[str, Any]
 PROGRAMS = Path(sysconfig.get_path("scripts"))
@@ -158,8 +159,9 @@ class Classroom:
 
     def grade(self, *students: str, force: bool = False) -> dict[str, Row]:
         """Grade these submissions in this process."""
-        rows = grade_class(self.pipeline, self.lesson, students, force=force)
-        self.rows |= {row.student: row for row in rows}
+        with Workers(Here(self.folder / "solutions")) as workers:
+            rows = grade_class(self.pipeline, self.lesson, students, workers, force=force)
+            self.rows |= {row.student: row for row in rows}
         return self.rows
 
     def scores(self, student: str) -> dict[str, float | None]:
