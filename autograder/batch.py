@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
+from errno import EDQUOT, ENOSPC, EROFS
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,7 +21,7 @@ from nbgrader.utils import parse_utc
 
 from autograder.course_folder import report_path
 from autograder.intake import IntakeError, take_in
-from autograder.pipeline import Pipeline, PipelineError
+from autograder.pipeline import CannotRecord, Pipeline, PipelineError
 from autograder.results import Graded, Results
 from autograder.sandbox import SandboxUnavailable
 from autograder.source import LessonSource, lesson_sources
@@ -201,6 +203,7 @@ class _Batch:
             limits = self._pipeline.limits
             work = work_of(self._course, self._lesson, student, cells, limits=limits)
         except (IntakeError, OSError) as e:
+            _stop_if_full(e)
             return Row(student, None, str(e), notes)
         submission = _Submission(
             student, work, Results.of(self._course, self._lesson, student), notes
@@ -218,7 +221,8 @@ class _Batch:
         if isinstance(graded, Exception):
             why = f"{type(graded).__name__}: {graded}"
             return Row(submission.student, None, why, submission.notes)
-        submission.results.put(submission.work.key, graded)
+        with _writing():
+            submission.results.put(submission.work.key, graded)
         return self.record(submission)
 
     def record(self, submission: _Submission) -> Row:
@@ -226,18 +230,20 @@ class _Batch:
         try:
             # the pipeline passes over what it knows, and would keep an older result
             self._pipeline.autograde(self._lesson, submission.student, force=True)
+        except CannotRecord as e:
+            raise BatchError(str(e)) from None
         except PipelineError as e:
             return Row(submission.student, None, str(e), submission.notes)
         row = self._row(submission, submission.results.recorded)
         assert row.report is not None
-        submission.results.note_recorded(
-            {
-                "key": submission.work.key,
-                "parts": submission.work.parts,
-                "scores": {r.exercise.id: r.score for r in row.report.results},
-                "autograded": self._stamp(submission.student),
-            }
-        )
+        facts = {
+            "key": submission.work.key,
+            "parts": submission.work.parts,
+            "scores": {r.exercise.id: r.score for r in row.report.results},
+            "autograded": self._stamp(submission.student),
+        }
+        with _writing():
+            submission.results.note_recorded(facts)
         return row
 
     def _is_recorded(self, submission: _Submission) -> bool:
@@ -273,6 +279,24 @@ class _Batch:
         if points is not None and abs(points - report.score) > 0.005:
             notes += (f"{points:g} in the gradebook, by hand",)
         return notes
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as e:
+        _stop_if_full(e)
+        raise
+
+
+def _stop_if_full(error: Exception) -> None:
+    """Raise `BatchError` for an error of the disk itself, which everybody else's submission would meet as well."""
+    if isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT, EROFS):
+        raise BatchError(
+            f"{error.filename or 'the course folder'} cannot be written ({error.strerror}): mend that, then run the "
+            "same command again; what was graded is kept"
+        ) from None
 
 
 def _changes(recorded: dict[str, Any], parts: dict[str, str], report: Report) -> tuple[Change, ...]:

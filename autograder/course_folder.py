@@ -39,18 +39,22 @@ def make_course(folder: Path, lessons: Iterable[str]) -> Path:
     return folder
 
 
-class InUse(Exception):
-    """Another batch is at work in the course folder."""
+class NotAvailable(Exception):
+    """The course folder cannot be had for a batch; the message says why."""
 
 
 @contextlib.contextmanager
 def only_batch(course: Path) -> Iterator[None]:
-    """Hold the course folder for one batch; raises `InUse` while another one, alive, holds it."""
-    with (course / ".grading").open("a") as file:
+    """Hold the course folder for one batch; raises `NotAvailable` while another one holds it."""
+    try:
+        file = (course / ".grading").open("a")
+    except OSError as e:
+        raise NotAvailable(f"{course} cannot be written: {e.strerror}") from None
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise InUse(
+            raise NotAvailable(
                 f"another `course grade` is at work in {course}: wait until it is done, and grade again"
             ) from None
         yield

@@ -12,6 +12,7 @@ from typing import Any
 from autograder.source import NOT_FOR_STUDENTS, lesson_sources
 
 COURSE_ID = "pytorch-zero-to-all"
+JUDGE = "autograder.preprocessors.Judge"
 
 
 def configure(c: Any, course: Path) -> None:
@@ -53,7 +54,7 @@ def _configure_autograde(c: Any) -> None:
         "nbgrader.preprocessors.OverwriteCells",
     ]
     c.Autograde.autograde_preprocessors = [
-        "autograder.preprocessors.Judge",
+        JUDGE,
         "nbgrader.preprocessors.LimitOutput",
         "nbgrader.preprocessors.SaveAutoGrades",
         "autograder.preprocessors.Comment",

@@ -6,10 +6,11 @@ import contextlib
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autograder.nbgrader import configure
+from autograder.nbgrader import JUDGE, configure
 from autograder.running import TimeLimits
 from autograder.source import LessonSource
 
@@ -18,16 +19,18 @@ class PipelineError(Exception):
     """nbgrader could not do it; the message is the last reason that its log gives."""
 
 
+class CannotRecord(PipelineError):
+    """Nothing can be recorded, of nobody: the gradebook or the disk does not take it; the message says what to do."""
+
+
 class Pipeline:
     """nbgrader on the course in the folder `course`; `settings` are added to the configuration by section."""
 
     def __init__(self, course: Path, **settings: dict[str, Any]) -> None:
         from nbgrader.apps import NbGraderAPI
-        from traitlets.config import Config
 
         self.course = course
-        self._config = Config()
-        configure(self._config, course)
+        self._config = _config_of(course)
         for section, values in settings.items():
             self._config[section].update(values)
         self._api: Any = NbGraderAPI(config=self._config)
@@ -43,17 +46,19 @@ class Pipeline:
             result = self._api.generate_assignment(lesson, force=True, create=True)
             if not result["success"] and (Path(folder) / lesson).exists():
                 shutil.copytree(Path(folder) / lesson, released, dirs_exist_ok=True)
-        _demand(result)
+        self._demand(result)
         return released
 
     def ensure_released(self, lesson: str) -> None:
         """Build the assignment unless the gradebook knows it already."""
-        if lesson not in self._api.get_released_assignments() or not self._in_gradebook(lesson):
+        with self._gradebook():
+            released = lesson in self._api.get_released_assignments()
+        if not released or not self._in_gradebook(lesson):
             self.release(lesson)
 
     def set_due(self, lesson: str, due: str) -> None:
         """Set when `lesson` is due, as nbgrader reads dates: `2030-01-15 12:00:00 UTC`."""
-        with self._api.gradebook as gradebook:
+        with self._gradebook() as gradebook:
             gradebook.update_or_create_assignment(lesson, duedate=due)
 
     @property
@@ -74,7 +79,7 @@ class Pipeline:
 
     def students_graded(self, lesson: str) -> set[str]:
         """Return whose submissions the gradebook holds points for."""
-        with self._api.gradebook as gradebook:
+        with self._gradebook() as gradebook:
             return {
                 submission.student.id for submission in gradebook.assignment_submissions(lesson)
             }
@@ -86,7 +91,7 @@ class Pipeline:
         """
         from nbgrader.api import MissingEntry
 
-        with self._api.gradebook as gradebook:
+        with self._gradebook() as gradebook:
             try:
                 found = gradebook.find_submission(lesson, student)
             except MissingEntry:
@@ -95,11 +100,11 @@ class Pipeline:
 
     def autograde(self, lesson: str, student: str, *, force: bool) -> None:
         """Grade one submission and record its points."""
-        _demand(self._api.autograde(lesson, student, force=force, create=True))
+        self._demand(self._api.autograde(lesson, student, force=force, create=True))
 
     def feedback(self, lesson: str) -> Path:
         """Write the feedback pages of everybody who was graded."""
-        _demand(self._api.generate_feedback(lesson, force=True))
+        self._demand(self._api.generate_feedback(lesson, force=True))
         return self.course / "feedback"
 
     def export(self) -> Path:
@@ -109,7 +114,7 @@ class Pipeline:
         path = self.course / "grades.csv"
         plugin = CsvGrades(config=self._config)
         plugin.to = str(path)
-        with self._api.gradebook as gradebook:
+        with self._gradebook() as gradebook:
             plugin.export(gradebook)
         return path
 
@@ -117,14 +122,60 @@ class Pipeline:
         """Whether the gradebook knows what is graded; an assignment that only has a due date holds no notebook yet."""
         from nbgrader.api import MissingEntry
 
-        with self._api.gradebook as gradebook, contextlib.suppress(MissingEntry):
+        with self._gradebook() as gradebook, contextlib.suppress(MissingEntry):
             return bool(gradebook.find_assignment(lesson).notebooks)
         return False
 
+    @contextlib.contextmanager
+    def _gradebook(self) -> Iterator[Any]:
+        """Open the gradebook; whatever is wrong with it is said in a sentence."""
+        from sqlalchemy.exc import SQLAlchemyError
 
-def _demand(result: dict[str, Any]) -> None:
-    if not result["success"]:
-        raise PipelineError(_reason(result))
+        try:
+            with self._api.gradebook as gradebook:
+                yield gradebook
+        except SQLAlchemyError as e:
+            raise CannotRecord(self._why_not_recorded(str(e).splitlines()[0])) from None
+
+    def _demand(self, result: dict[str, Any]) -> None:
+        if not result["success"]:
+            reason = _reason(result)
+            if re.search(r"DatabaseError|OperationalError|\[Errno (28|30|122)\]", reason):
+                raise CannotRecord(self._why_not_recorded(reason))
+            raise PipelineError(reason)
+
+    def _why_not_recorded(self, reason: str) -> str:
+        after = "then run the same command again: what was graded is kept"
+        if "locked" in reason:
+            return (
+                f"the gradebook {self.gradebook} is locked by another program: close what has it open "
+                f"(formgrader, a database browser), {after}"
+            )
+        if "is full" in reason or "No space" in reason or "quota" in reason:
+            return f"there is no space left for {self.course}: free some, {after}"
+        if "readonly" in reason or "Read-only" in reason or "unable to open" in reason:
+            return f"{self.gradebook} or its folder cannot be written: allow it, {after}"
+        return f"the gradebook {self.gradebook} cannot be used ({reason[:200]})"
+
+
+def _config_of(course: Path) -> Any:
+    """Return what the course's own nbgrader_config.py says, its database for one; ours where there is none."""
+    from traitlets.config import Config, PyFileConfigLoader
+
+    path = course / "nbgrader_config.py"
+    if not path.exists():
+        config = Config()
+        configure(config, course)
+        return config
+    try:
+        config = PyFileConfigLoader(path.name, path=str(course)).load_config()
+    except Exception as e:  # whatever a file of somebody's own may raise
+        raise PipelineError(f"{path} cannot be read: {type(e).__name__}: {e}") from None
+    if JUDGE not in config.Autograde.autograde_preprocessors:
+        raise PipelineError(
+            f"{path} leaves the judging to somebody else: call autograder.nbgrader.configure in it"
+        )
+    return config
 
 
 def _reason(result: dict[str, Any]) -> str:

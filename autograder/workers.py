@@ -180,11 +180,11 @@ class Workers:
     def _one_by_one(self) -> Iterator[tuple[str, Graded | Exception]]:
         """Grade all that is under way again, each alone in new processes."""
         working, self._working = self._working, {}
+        self._renew()
         for future, (name, work) in working.items():
             if future.done() and not future.exception():
                 yield name, future.result()
                 continue
-            self._renew()
             alone = self._place.grade(self._executor, work)
             error = alone.exception()
             if isinstance(error, BrokenExecutor):

@@ -55,7 +55,7 @@ def command(
     from rich.console import Console
 
     from autograder.batch import BatchError, lessons_handed_in, select
-    from autograder.course_folder import InUse, only_batch
+    from autograder.course_folder import NotAvailable, only_batch
     from autograder.pipeline import Pipeline, PipelineError
     from autograder.workers import Local, Workers
 
@@ -75,7 +75,7 @@ def command(
             pipeline = Pipeline(folder)
             for name, students in chosen.items():
                 rows += _grade(console, pipeline, name, students, workers, force)
-    except (BatchError, InUse, PipelineError) as e:
+    except (BatchError, NotAvailable, PipelineError) as e:
         raise click.ClickException(str(e)) from None
     graded = sum(row.report is not None for row in rows)
     console.print(
