@@ -32,8 +32,19 @@ class Cost:
     def __sub__(self, other: Cost) -> Cost:
         return Cost(self.wall - other.wall, self.processor - other.processor)
 
+    def __mul__(self, count: float) -> Cost:
+        return Cost(self.wall * count, self.processor * count)
+
     def __truediv__(self, count: float) -> Cost:
         return Cost(self.wall / count, self.processor / count)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a command cost, and the most memory (bytes) that it held itself, without the processes that it started."""
+
+    cost: Cost
+    peak: int
 
 
 @dataclass(frozen=True)
@@ -52,6 +63,11 @@ class Spread:
 
 def cost_of(command: Sequence[str], folder: Path, *, expected: Sequence[int] = (0,)) -> Cost:
     """Run `command` in `folder` and return what it cost; raises `CommandFailed`."""
+    return usage_of(command, folder, expected=expected).cost
+
+
+def usage_of(command: Sequence[str], folder: Path, *, expected: Sequence[int] = (0,)) -> Usage:
+    """Run `command` in `folder` and return what it cost and held; raises `CommandFailed`."""
     reaped, started = _reaped(), time.perf_counter()
     with tempfile.TemporaryFile() as printed:
         process = subprocess.Popen(
@@ -64,7 +80,7 @@ def cost_of(command: Sequence[str], folder: Path, *, expected: Sequence[int] = (
             printed.seek(0)
             raise CommandFailed(f"{' '.join(command)}: {printed.read().decode()[-1500:]}")
     # neither misses what the other counts but for moments, or for processes that were killed with their namespace
-    return Cost(wall, max(processor.seconds, _reaped() - reaped))
+    return Usage(Cost(wall, max(processor.seconds, _reaped() - reaped)), processor.peak)
 
 
 def _reaped() -> float:
@@ -77,12 +93,14 @@ class Processor:
     """Adds up, while it is entered, the processor time of a process and of all that descend from it.
 
     It looks twenty times a second, since the kernel tells nobody what a process used that was killed with its
-    namespaces, as the sandbox's are; what ends between two looks loses its last twentieth of a second.
+    namespaces, as the sandbox's are; what ends between two looks loses its last twentieth of a second. The root's peak
+    of resident memory is the kernel's own count, in bytes, as of the last look.
     """
 
     def __init__(self, root: int) -> None:
         self._root = root
         self._used: dict[int, float] = {}
+        self.peak = 0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch)
 
@@ -101,6 +119,7 @@ class Processor:
 
     def _watch(self) -> None:
         while not self._over.wait(_INTERVAL):
+            self.peak = max(self.peak, _peak_of(self._root))
             waiting = [self._root]
             while waiting:
                 pid = waiting.pop()
@@ -113,6 +132,13 @@ def _used_by(pid: int) -> float:
     # after the name, which may hold anything in parentheses: state is the first field, utime the 12th
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _peak_of(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    # a process that has ended, and is yet to be waited for, holds nothing any more
+    _, found, rest = status.partition("VmHWM:")
+    return int(rest.split()[0]) * 1024 if found else 0
 
 
 def _children_of(pid: int) -> list[int]:

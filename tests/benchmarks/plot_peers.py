@@ -1,0 +1,95 @@
+"""Draws what tests/benchmarks/peers.py measured: seconds for a class against its size, a panel for each lesson.
+
+python -m tests.benchmarks.plot_peers peers.json docs/benchmark.svg
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tests.benchmarks.findings import OURS, STOCK
+from tests.benchmarks.results import Price, Results
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLOURS = {OURS: "#0072b2", STOCK: "#d55e00", "otter run": "#8a6d00"}
+MARKERS = {OURS: "o", STOCK: "s", "otter run": "^"}
+
+
+@click.command()
+@click.argument("measured", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("picture", type=click.Path(path_type=Path, dir_okay=False))
+def main(measured: Path, picture: Path) -> None:
+    """Draw MEASURED, a JSON file, into PICTURE, an SVG or PNG file."""
+    import matplotlib
+
+    # the same numbers give the same file
+    matplotlib.use("agg")
+    matplotlib.rcParams |= {"svg.hashsalt": "benchmark", "font.size": 10}
+    from matplotlib import pyplot
+
+    results = Results.read(measured)
+    lessons = results.lessons
+    figure, axes = pyplot.subplots(
+        1, len(lessons), figsize=(0.6 + 2.9 * len(lessons), 3.9), sharey=True, squeeze=False
+    )
+    for lesson, ax in zip(lessons, axes[0], strict=True):
+        draw(ax, results, lesson)
+    axes[0][0].set_ylabel("seconds for the class")
+    low, high = axes[0][0].get_ylim()
+    axes[0][0].set_ylim(low, high * 6)  # room for the prices
+    handles, labels = axes[0][0].get_legend_handles_labels()
+    figure.legend(handles, labels, ncols=len(labels), loc="upper center", frameon=False)
+    jobs, cores = results.about["jobs"], results.about["cores"]
+    note = f"{cores} cores; {jobs} submissions at a time, but for stock nbgrader: it takes one. "
+    note += "Dotted: larger classes at the price of one more submission."
+    figure.text(0.5, 0.015, note, ha="center", fontsize=8.5, color="0.35")
+    figure.tight_layout(rect=(0, 0.05, 1, 0.92))
+    metadata = {"Date": None} if picture.suffix == ".svg" else None
+    figure.savefig(picture, dpi=150, facecolor="white", metadata=metadata)
+
+
+def draw(ax: Axes, results: Results, lesson: str) -> None:
+    """Draw one lesson: a line for each grader, dotted beyond the largest class that it was given."""
+    largest = max(run.size for run in results.runs)
+    smallest = min(run.size for run in results.runs)
+    for place, grader in enumerate(results.graders):
+        costs, price = results.costs(lesson, grader), results.price(lesson, grader)
+        if price is None:
+            continue
+        colour, marker = COLOURS.get(grader, "0.4"), MARKERS.get(grader, "d")
+        seconds = [cost.wall for cost in costs.values()]
+        ax.plot(list(costs), seconds, color=colour, marker=marker, label=grader, markersize=5)
+        size = max(costs)
+        ax.plot(
+            [size, largest], [costs[size].wall, _after(price, largest)], ":", color=colour, lw=1.5
+        )
+        ax.text(
+            0.03,
+            0.98 - 0.075 * place,
+            f"{price.each.wall:.2g} s for one more",
+            transform=ax.transAxes,
+            va="top",
+            fontsize=9,
+            color=colour,
+        )
+    ax.set(
+        xscale="log", yscale="log", xlabel="submissions", title=lesson.replace("lesson", "lesson ")
+    )
+    ax.set_xlim(smallest / 1.4, largest * 1.4)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(lambda value, _: f"{value:,g}")
+    ax.grid(which="major", color="0.9")
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def _after(price: Price, size: int) -> float:
+    return price.start.wall + size * price.each.wall
+
+
+if __name__ == "__main__":
+    main()
