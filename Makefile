@@ -28,5 +28,5 @@ setup: $(INSTALLED)
 $(INSTALLED): setup.cfg constraints.txt
 	$(PYTHON) -m venv $(VENV) || ./.ci/venv-tools $(PYTHON) $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch==2.13.0
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[ta,test]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[ta,cluster,postgresql,test]"
 	touch $@

@@ -27,8 +27,9 @@ from autograder.sandbox import SandboxUnavailable
 from autograder.source import LessonSource, lesson_sources
 from autograder.submitted_notebook import cells_for_nbgrader
 from autograder.versions import OtherVersion
-from autograder.work import Work, work_of
-from autograder.workers import Workers
+from autograder.work import Work
+from autograder.workers import Workers, WorkersUnavailable
+from course.device import DeviceError
 from course.feedback import first_reason
 from course.verdict import ExerciseResult, Report
 
@@ -200,8 +201,7 @@ class _Batch:
                 return Row(student, None, why, notes)
             notes += _others_beside(notebook)
             cells = cells_for_nbgrader(notebook, self._source)
-            limits = self._pipeline.limits
-            work = work_of(self._course, self._lesson, student, cells, limits=limits)
+            work = self._pipeline.work_of(self._lesson, student, cells)
         except (IntakeError, OSError) as e:
             _stop_if_full(e)
             return Row(student, None, str(e), notes)
@@ -214,11 +214,11 @@ class _Batch:
             return self._row(submission)
         return submission
 
-    def take(self, submission: _Submission, graded: Graded | Exception) -> Row:
+    def take(self, submission: _Submission, graded: Graded | BaseException) -> Row:
         """Keep what grading gave, and record it."""
-        if isinstance(graded, SandboxUnavailable | OtherVersion):
+        if isinstance(graded, SandboxUnavailable | OtherVersion | DeviceError | WorkersUnavailable):
             raise BatchError(str(graded))
-        if isinstance(graded, Exception):
+        if isinstance(graded, BaseException):
             why = f"{type(graded).__name__}: {graded}"
             return Row(submission.student, None, why, submission.notes)
         with _writing():

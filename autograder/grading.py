@@ -18,6 +18,7 @@ from autograder.sandbox import Sandbox, SandboxUnavailable, self_test
 from autograder.source import LessonSource
 from autograder.versions import OtherVersion, graders_version, judge_version
 from autograder.work import Work
+from course.device import DeviceError
 from course.grader import examine
 from course.lesson import exercises_of
 from course.notebook import Cell, Notebook, read
@@ -35,14 +36,16 @@ def grade(
     seed: str,
     files: Mapping[str, bytes] | None = None,
     limits: TimeLimits = TimeLimits(),
+    device: str = "cpu",
 ) -> Graded:
     """Grade the code in `cells` against the hidden graders of `source`.
 
-    `seed` decides the hidden inputs; `files` lie beside the notebook. Raises `GraderError` if the judge broke.
+    `seed` decides the hidden inputs; `files` lie beside the notebook; `device` is "cpu" or "cuda". Raises
+    `GraderError` if the judge broke.
     """
     code = Notebook(tuple(cells)).code
     with RunningNotebook(sandbox, code, files=files, limits=limits) as running:
-        submission = Submission(running.ask, seconds=limits.call)
+        submission = Submission(running.ask, device=device, seconds=limits.call)
         verdicts = examine(source.hidden_test, submission, seed=seed, reference=source.names())
     exercises = exercises_of(read(source.notebook))
     report = report_of(source.name, exercises, verdicts, running.faults)
@@ -52,8 +55,8 @@ def grade(
 def grade_work(work: Work, solutions: Path) -> Graded:
     """Grade one submission by the lessons in the folder `solutions`, in this process's one sandbox.
 
-    Raises `GraderError` if the judge broke, `SandboxUnavailable` if there is no sandbox, `OtherVersion` if the graders
-    here are not those that `work` asks for.
+    Raises `GraderError` if the judge broke, `SandboxUnavailable` if there is no sandbox, `DeviceError` if it has
+    not the device, `OtherVersion` if the graders here are not those that `work` asks for.
     """
     source = LessonSource(solutions / work.lesson)
     _demand_versions(work, source)
@@ -69,6 +72,8 @@ def grade_work(work: Work, solutions: Path) -> Graded:
 
 
 def _grade_work(work: Work, source: LessonSource) -> Graded:
+    if work.device == "cuda":
+        _demand_gpu(shared_sandbox())
     return grade(
         source,
         work.cells,
@@ -76,7 +81,19 @@ def _grade_work(work: Work, source: LessonSource) -> Graded:
         seed=work.seed,
         files=work.files,
         limits=work.limits,
+        device=work.device,
     )
+
+
+def _demand_gpu(sandbox: Sandbox) -> None:
+    """Raise `DeviceError` unless code in the sandbox can use a CUDA device."""
+    look = "import torch\nassert torch.cuda.is_available()"
+    with sandbox.open() as child:
+        request = {"op": "cell", "name": "cell 0", "index": 0, "source": look, "seconds": 60.0}
+        if child.ask(request, 60.0).get("fault") is not None:
+            raise DeviceError(
+                f"no CUDA device can be used from inside the sandbox on {platform.node()}: grade on the CPU"
+            )
 
 
 def _demand_versions(work: Work, source: LessonSource) -> None:

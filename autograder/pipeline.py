@@ -6,13 +6,14 @@ import contextlib
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from autograder.nbgrader import JUDGE, configure
-from autograder.running import TimeLimits
 from autograder.source import LessonSource
+from autograder.work import Work, work_of
+from course.notebook import Cell
 
 
 class PipelineError(Exception):
@@ -71,11 +72,20 @@ class Pipeline:
         return file or url.render_as_string(hide_password=True)
 
     @property
-    def limits(self) -> TimeLimits:
-        """How long student code may take, as the configuration says."""
+    def device(self) -> str:
+        """The device that is configured to grade on."""
         from autograder.preprocessors import Judge
 
-        return Judge(config=self._config).limits
+        return str(Judge(config=self._config).device)
+
+    def work_of(self, lesson: str, student: str, cells: Sequence[Cell]) -> Work:
+        """Return what is to be graded of a submission, within the limits and on the device that are configured."""
+        from autograder.preprocessors import Judge
+
+        judge = Judge(config=self._config)
+        return work_of(
+            self.course, lesson, student, cells, limits=judge.limits, device=judge.device
+        )
 
     def students_graded(self, lesson: str) -> set[str]:
         """Return whose submissions the gradebook holds points for."""

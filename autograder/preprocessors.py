@@ -10,7 +10,7 @@ import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
-from traitlets import Float
+from traitlets import Enum, Float
 
 from autograder.course_folder import report_path
 from autograder.results import Graded, Results, write_whole
@@ -32,6 +32,7 @@ class Judge(NbGraderPreprocessor):
     cell_seconds = Float(30.0, help="How long one cell may run.").tag(config=True)
     call_seconds = Float(10.0, help="How long one call by a grader may take.").tag(config=True)
     submission_seconds = Float(180.0, help="How long a submission may take.").tag(config=True)
+    device = Enum(("cpu", "cuda"), "cpu", help="The device to grade on.").tag(config=True)
 
     @property
     def limits(self) -> TimeLimits:
@@ -44,7 +45,9 @@ class Judge(NbGraderPreprocessor):
         source = source_of(resources)
         solutions, course = source.folder.parent, source.folder.parent.parent
         lesson, student = facts["assignment"], facts["student"]
-        work = work_of(course, lesson, student, cells_of(nb), limits=self.limits)
+        work = work_of(
+            course, lesson, student, cells_of(nb), limits=self.limits, device=self.device
+        )
         graded = _graded(work, Results.of(course, lesson, student), solutions)
         notes = _why_unreadable(course / "submitted" / student / lesson, source)
         report = replace(graded.report, notes=notes)

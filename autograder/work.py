@@ -61,7 +61,7 @@ def work_of(
     cells: Sequence[Cell],
     *,
     limits: TimeLimits,
-    device: str = "cpu",
+    device: str,
 ) -> Work:
     """Return what is to be graded of a student's submission, whose notebook holds `cells` for nbgrader."""
     source = LessonSource(course / "solutions" / lesson)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
+    CancelledError,
     Executor,
     Future,
     ProcessPoolExecutor,
@@ -47,6 +48,9 @@ class Place(Protocol):
     def grade(self, executor: Executor, work: Work) -> Future[Graded]:
         """Have a submission graded."""
 
+    def told(self, error: BaseException) -> BaseException:
+        """Return an error of the executor's own in words of ours; any other as it is."""
+
     def abandon(self) -> None:
         """End at once what is still being graded."""
 
@@ -65,6 +69,9 @@ class Here:
 
     def grade(self, executor: Executor, work: Work) -> Future[Graded]:
         return executor.submit(grade_with, work, self.solutions)
+
+    def told(self, error: BaseException) -> BaseException:
+        return error
 
     def abandon(self) -> None:
         pass
@@ -97,6 +104,11 @@ class Local:
 
     def grade(self, executor: Executor, work: Work) -> Future[Graded]:
         return executor.submit(grade_with, work, self.solutions)
+
+    def told(self, error: BaseException) -> BaseException:
+        if isinstance(error, BrokenExecutor):
+            return WorkerLost("the process that graded it ended over it, twice")
+        return error
 
     def abandon(self) -> None:
         for process in multiprocessing.active_children():
@@ -166,32 +178,40 @@ class Workers:
             future.set_exception(BrokenExecutor())
             self._working[future] = name, work
 
-    def finished(self, *, wait_for_one: bool) -> Iterator[tuple[str, Graded | Exception]]:
+    def finished(self, *, wait_for_one: bool) -> Iterator[tuple[str, Graded | BaseException]]:
         """Yield the name and the result of each submission that is finished, or the reason why there is none."""
         timeout = None if wait_for_one else 0
         done, _ = wait(self._working, timeout, return_when=FIRST_COMPLETED)
-        if any(isinstance(future.exception(), BrokenExecutor) for future in done):
+        if any(isinstance(_error_of(future), BrokenExecutor) for future in done):
             yield from self._one_by_one()
             return
         for future in done:
             name, _ = self._working.pop(future)
-            yield name, future.exception() or future.result()  # type: ignore[misc]
+            yield name, self._outcome(future)
 
-    def _one_by_one(self) -> Iterator[tuple[str, Graded | Exception]]:
+    def _one_by_one(self) -> Iterator[tuple[str, Graded | BaseException]]:
         """Grade all that is under way again, each alone in new processes."""
         working, self._working = self._working, {}
         self._renew()
         for future, (name, work) in working.items():
-            if future.done() and not future.exception():
-                yield name, future.result()
-                continue
-            alone = self._place.grade(self._executor, work)
-            error = alone.exception()
-            if isinstance(error, BrokenExecutor):
-                self._renew()
-                error = WorkerLost("the process that graded it ended over it, twice")
-            yield name, error or alone.result()  # type: ignore[misc]
+            if _error_of(future) is not None:
+                future = self._place.grade(self._executor, work)
+                if isinstance(_error_of(future), BrokenExecutor):
+                    self._renew()
+            yield name, self._outcome(future)
+
+    def _outcome(self, future: Future[Graded]) -> Graded | BaseException:
+        error = _error_of(future)
+        return future.result() if error is None else self._place.told(error)
 
     def _renew(self) -> None:
         self._executor.shutdown(wait=False, cancel_futures=True)
         self._executor = self._place.executor()
+
+
+def _error_of(future: Future[Graded]) -> BaseException | None:
+    """Return what a future ended with instead of a result, when it ends."""
+    try:
+        return future.exception()
+    except CancelledError as e:
+        return e

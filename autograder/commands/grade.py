@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from autograder.batch import Row
     from autograder.pipeline import Pipeline
-    from autograder.workers import Workers
+    from autograder.workers import Place, Workers
 
 
 @click.command("grade")
@@ -34,6 +34,16 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     help="Grade so many submissions at a time (default: as many as there are cores).",
 )
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Grade on the Dask cluster whose scheduler this is: tcp://10.0.0.5:8786.",
+)
+@click.option(
+    "--device",
+    type=click.Choice(["cpu", "cuda"]),
+    help="Grade on this device (default: the configuration's, or cpu).",
+)
 @click.option("--student", "only", multiple=True, help="Grade only this student.")
 @click.option("--since", help='Grade only what was handed in since then: "2027-01-20 12:00 UTC".')
 @click.option("--force", is_flag=True, help="Grade again what has been graded already.")
@@ -42,6 +52,8 @@ def command(
     every: bool,
     folder: Path,
     jobs: int | None,
+    scheduler: str | None,
+    device: str | None,
     only: tuple[str, ...],
     since: str | None,
     force: bool,
@@ -57,7 +69,7 @@ def command(
     from autograder.batch import BatchError, lessons_handed_in, select
     from autograder.course_folder import NotAvailable, only_batch
     from autograder.pipeline import Pipeline, PipelineError
-    from autograder.workers import Local, Workers
+    from autograder.workers import Workers, WorkersUnavailable
 
     folder = folder.resolve()
     if every == (lesson is not None):
@@ -68,14 +80,14 @@ def command(
     except (UnknownLesson, BatchError) as e:
         raise click.UsageError(str(e)) from None
     console = Console()
-    place = Local(folder / "solutions", jobs or os.cpu_count() or 1)
     rows: list[Row] = []
     try:
+        pipeline = Pipeline(folder, Judge={"device": device} if device else {})
+        place = _place(folder, jobs, scheduler, pipeline.device)
         with only_batch(folder), Workers(place) as workers:
-            pipeline = Pipeline(folder)
             for name, students in chosen.items():
                 rows += _grade(console, pipeline, name, students, workers, force)
-    except (BatchError, NotAvailable, PipelineError) as e:
+    except (BatchError, NotAvailable, PipelineError, WorkersUnavailable) as e:
         raise click.ClickException(str(e)) from None
     graded = sum(row.report is not None for row in rows)
     console.print(
@@ -83,6 +95,27 @@ def command(
         soft_wrap=True,
     )
     raise SystemExit(0 if graded == len(rows) else 1)
+
+
+def _place(folder: Path, jobs: int | None, scheduler: str | None, device: str) -> Place:
+    """Return where submissions are to be graded."""
+    from autograder.workers import Local
+
+    if scheduler is None:
+        # of two that use one GPU at a time neither would have the memory that it needs
+        cores = 1 if device == "cuda" else os.cpu_count() or 1
+        return Local(folder / "solutions", jobs or cores)
+    if jobs is not None:
+        raise click.UsageError(
+            "with --scheduler the cluster's workers decide how many: leave -j out"
+        )
+    try:
+        from autograder.cluster import Cluster
+    except ImportError:
+        raise click.UsageError(
+            'a cluster needs the package distributed: pip install -e ".[cluster]"'
+        ) from None
+    return Cluster(scheduler, device)
 
 
 def _grade(
