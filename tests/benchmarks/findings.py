@@ -47,7 +47,7 @@ def _ratios(results: Results, lesson: str) -> Iterator[str]:
         if times is None or work is None:
             yield f"{lesson}: the classes are too small to compare with {peer}"
             continue
-        yield f"{lesson}: {times:.1f} times the throughput of {peer}, for 1/{work:.1f} of its processor time"
+        yield f"{lesson}: {times:.1f} times the throughput of {peer}, which takes {work:.1f} times our processor time"
         if peer == STOCK and lesson in PROMISED_FOR:
             yield f"{lesson}: at least {PROMISED} times its throughput: {_holds(times >= PROMISED)}"
 

@@ -30,24 +30,26 @@ class Grader:
     peer: bool = False
 
 
-def graders(jobs: int, cache: Path) -> dict[str, Grader]:
+def graders(jobs: int, threads: int, cache: Path) -> dict[str, Grader]:
     """Return all graders by the names of the option that chooses them.
 
-    `jobs` submissions at a time are graded by those who can do that. otter's environment is made, under `cache`, when
-    its command is asked for.
+    `jobs` submissions at a time are graded by those who can do that; peers let torch have so many `threads` for each,
+    while our workers have always one. otter's environment is made, under `cache`, when its command is asked for.
     """
+    limited = ["env", f"OMP_NUM_THREADS={threads}"]
     return {
         "nbgrader": Grader(
             "stock nbgrader",
             courses.stock_course,
-            lambda lesson: [*NBGRADER, "autograde", lesson],  # one after another: it has no choice
+            # one submission after another: it has no choice
+            lambda lesson: [*limited, *NBGRADER, "autograde", lesson],
             lambda *which: courses.gradebook_standing(*which, course_id=courses.STOCK_ID),
             peer=True,
         ),
         "otter": Grader(
             "otter run",
             courses.otter_course,
-            lambda lesson: _otter_run(otter_command(cache), lesson, jobs),
+            lambda lesson: [*limited, *_otter_run(otter_command(cache), lesson, jobs)],
             lambda course, _, size: courses.otter_standing(course, size),
             peer=True,
         ),
@@ -68,8 +70,6 @@ def graders(jobs: int, cache: Path) -> dict[str, Grader]:
 
 def _otter_run(otter: Path, lesson: str, jobs: int) -> list[str]:
     """Return the command that runs otter for each student in students.txt: it takes one submission at a time."""
-    # with as many processes as cores, more threads would only be in each other's way
-    threads = ["env", "OMP_NUM_THREADS=1"] if jobs > 1 else []
     each = [str(otter), "run", "--autograder", "autograder.zip", "--no-logo"]
     each += ["--output-dir", "submitted/{}", f"submitted/{{}}/{lesson}/{lesson}.ipynb"]
-    return [*threads, "xargs", "--arg-file=students.txt", f"--max-procs={jobs}", "-I{}", *each]
+    return ["xargs", "--arg-file=students.txt", f"--max-procs={jobs}", "-I{}", *each]

@@ -46,10 +46,21 @@ def numbers(_: click.Context, __: click.Parameter, value: str) -> list[int]:
 @click.option("--lesson", "lessons", multiple=True, default=LESSONS, show_default=True)
 @click.option("--sizes", default="10,100", show_default=True, callback=numbers, help="Our classes.")
 @click.option(
-    "--peer-sizes", default="4,12", show_default=True, callback=numbers, help="The peers' classes."
+    "--peer-sizes",
+    default="4,12",
+    show_default=True,
+    callback=numbers,
+    help="The peers' classes: multiples of --jobs, or otter ends with a core idle.",
 )
 @click.option("--rounds", default=1, show_default=True, type=click.IntRange(min=1))
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(min=1))
+@click.option(
+    "--threads",
+    default=1,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="How many threads torch has with the peers; several are slow where cores are busy.",
+)
 @click.option(
     "--grader",
     "chosen",
@@ -71,6 +82,7 @@ def main(
     peer_sizes: list[int],
     rounds: int,
     jobs: int,
+    threads: int,
     chosen: tuple[str, ...],
     kept: Path | None,
     cache: Path,
@@ -79,7 +91,8 @@ def main(
     names = [lesson_name(lesson) for lesson in lessons]
     if unknown := set(names) - set(LESSONS):
         raise click.UsageError(f"there are no plain checks of {', '.join(sorted(unknown))}")
-    sides = [grader for name, grader in graders(jobs, cache.resolve()).items() if name in chosen]
+    known = graders(jobs, threads, cache.resolve())
+    sides = [grader for name, grader in known.items() if name in chosen]
     for side in sides:
         side.command(names[0])  # what has to be installed for it is installed now
     plan = [
@@ -91,7 +104,7 @@ def main(
     ]
     console = Console(highlight=False)
     console.width = max(console.width, 110)
-    results = measured(plan, Results(_about(jobs, rounds)), kept, console)
+    results = measured(plan, Results(_about(jobs, threads, rounds)), kept, console)
     console.print(price_table(results), "", growth_table(results), "")
     for line in findings(results):
         console.print(line, soft_wrap=True)
@@ -126,10 +139,11 @@ def graded(side: Grader, lesson: str, size: int) -> Run:
         )
 
 
-def _about(jobs: int, rounds: int) -> dict[str, object]:
+def _about(jobs: int, threads: int, rounds: int) -> dict[str, object]:
     versions = {name: version(name) for name in ("torch", "nbgrader", "ipykernel")}
     versions |= {"Python": platform.python_version(), "otter-grader": OTTER.rpartition("==")[2]}
-    return {"jobs": jobs, "rounds": rounds, "cores": os.cpu_count(), "versions": versions}
+    counts = {"jobs": jobs, "threads": threads, "rounds": rounds, "cores": os.cpu_count()}
+    return {**counts, "versions": versions}
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def main(measured: Path, picture: Path) -> None:
     handles, labels = axes[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, ncols=len(labels), loc="upper center", frameon=False)
     jobs, cores = results.about["jobs"], results.about["cores"]
-    note = f"{cores} cores; {jobs} submissions at a time, but for stock nbgrader: it takes one. "
+    note = f"{cores} cores; {jobs} submissions at a time, but one with stock nbgrader, which has no choice. "
     note += "Dotted: larger classes at the price of one more submission."
     figure.text(0.5, 0.015, note, ha="center", fontsize=8.5, color="0.35")
     figure.tight_layout(rect=(0, 0.05, 1, 0.92))
