@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import sysconfig
 import warnings
 from pathlib import Path
 from typing import Any
 
+from autograder.gradebook import open_gradebooks_once
 from autograder.source import NOT_FOR_STUDENTS, lesson_sources
 
 COURSE_ID = "pytorch-zero-to-all"
@@ -18,7 +18,7 @@ JUDGE = "autograder.preprocessors.Judge"
 def configure(c: Any, course: Path) -> None:
     """Fill in the traitlets config `c` for the nbgrader course in the folder `course`."""
     _let_alembic_be_found()
-    _keep_engines()
+    open_gradebooks_once()
     # nbgrader's own queries; at every first submission three of them, about a session that nothing reads
     warnings.filterwarnings("ignore", message="Object of type .* not in session")
     for source in lesson_sources(course / "solutions"):
@@ -85,21 +85,3 @@ def _let_alembic_be_found() -> None:
     path = os.environ.get("PATH", "")
     if programs not in path.split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([programs, path])
-
-
-def _keep_engines() -> None:
-    """Let nbgrader have one SQLAlchemy engine for each gradebook.
-
-    It opens the gradebook ten times a submission, each time with a new engine that compiles the same queries anew:
-    a third of all that grading cost. Closing a gradebook still closes its connections.
-    """
-    import nbgrader.api
-
-    nbgrader.api.create_engine = _engine
-
-
-@functools.cache
-def _engine(url: str, **settings: Any) -> Any:
-    from sqlalchemy import create_engine
-
-    return create_engine(url, **settings)

@@ -116,14 +116,13 @@ class Comment(NbGraderPreprocessor):
         # by exercise the last of its solution cells, which stands before the check
         answers = {_exercise(cell): cell for cell in nb.cells if is_solution(cell)}
         with Gradebook(facts["db_url"]) as gradebook:
+            submitted = gradebook.find_submission_notebook(
+                facts["notebook"], facts["assignment"], facts["student"]
+            )
+            comments = {comment.name: comment for comment in submitted.comments}
             for cell in filter(is_solution, nb.cells):
-                comment = gradebook.find_comment(
-                    cell.metadata.nbgrader.grade_id,
-                    facts["notebook"],
-                    facts["assignment"],
-                    facts["student"],
-                )
                 last = answers[_exercise(cell)] is cell
+                comment = comments[cell.metadata.nbgrader.grade_id]
                 comment.auto_comment = _comment(resources["course_report"], cell, last)
             gradebook.db.commit()
         return nb, resources

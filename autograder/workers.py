@@ -95,9 +95,12 @@ class Local:
     count: int
 
     def executor(self) -> Executor:
-        # forked, they would hold the gradebook and all else that this process has open
-        spawn = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self.count, spawn, initializer=_begin_worker)
+        # as many processes as there are cores: more threads would only be in each other's way
+        os.environ["OMP_NUM_THREADS"] = "1"
+        # forked, but not from this process: they would hold the gradebook and all else that it has open
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["autograder.warm"])
+        return ProcessPoolExecutor(self.count, context, initializer=_begin_worker)
 
     def size(self) -> int:
         return self.count
@@ -124,8 +127,6 @@ def grade_with(work: Work, solutions: Path) -> Graded:
 
 
 def _begin_worker() -> None:
-    # as many processes as there are cores: more threads would only be in each other's way
-    os.environ["OMP_NUM_THREADS"] = "1"
     # who presses Ctrl-C means the batch, which ends its workers itself
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

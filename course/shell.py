@@ -55,6 +55,12 @@ class Shell:
 
         capture.StringIO = _Bounded
         self._shell: Any = CaptureShell(mpl_format="png" if plots else None)
+        if plots:
+            from matplotlib_inline import backend_inline
+
+            # to trim its margins a figure would be drawn twice, and figures are most of what many a notebook costs
+            formats: Any = backend_inline.set_matplotlib_formats
+            formats("png", bbox_inches=None)
         # at exit IPython would search all of torch's objects for garbage, once for every shell that ever was
         atexit.unregister(self._shell.atexit_operations)
         self._index = 0
