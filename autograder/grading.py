@@ -7,49 +7,25 @@ import functools
 import gc
 import platform
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from autograder.outputs import kept
 from autograder.results import Graded
-from autograder.running import RunningNotebook, TimeLimits
+from autograder.running import RunningNotebook
 from autograder.sandbox import Sandbox, SandboxUnavailable, self_test
-from autograder.source import LessonSource
+from autograder.source import LessonSource, Reference
 from autograder.versions import OtherVersion, graders_version, judge_version
 from autograder.work import Work
 from course.device import DeviceError
 from course.grader import examine
-from course.lesson import exercises_of
-from course.notebook import Cell, Notebook, read
+from course.lesson import Exercise, exercises_of
+from course.notebook import read
 from course.submission import Submission
 from course.verdict import report_of
 
 _one_at_a_time = threading.Lock()
-
-
-def grade(
-    source: LessonSource,
-    cells: Sequence[Cell],
-    *,
-    sandbox: Sandbox,
-    seed: str,
-    files: Mapping[str, bytes] | None = None,
-    limits: TimeLimits = TimeLimits(),
-    device: str = "cpu",
-) -> Graded:
-    """Grade the code in `cells` against the hidden graders of `source`.
-
-    `seed` decides the hidden inputs; `files` lie beside the notebook; `device` is "cpu" or "cuda". Raises
-    `GraderError` if the judge broke.
-    """
-    code = Notebook(tuple(cells)).code
-    with RunningNotebook(sandbox, code, files=files, limits=limits) as running:
-        submission = Submission(running.ask, device=device, seconds=limits.call)
-        verdicts = examine(source.hidden_test, submission, seed=seed, reference=source.names())
-    exercises = exercises_of(read(source.notebook))
-    report = report_of(source.name, exercises, verdicts, running.faults)
-    return Graded(report, tuple(running.results))
 
 
 def grade_work(work: Work, solutions: Path) -> Graded:
@@ -62,27 +38,33 @@ def grade_work(work: Work, solutions: Path) -> Graded:
     _demand_versions(work, source)
     with _one_at_a_time:  # a cluster's worker may have several threads
         try:
-            graded = _grade_work(work, source)
+            return _grade_work(work, source)
         except SandboxUnavailable:
             # the template may have been killed, by the machine in want of memory for one
             close_sandbox()
-            graded = _grade_work(work, source)
-    results = tuple(replace(result, outputs=kept(result.outputs)) for result in graded.results)
-    return replace(graded, results=results)
+            return _grade_work(work, source)
 
 
 def _grade_work(work: Work, source: LessonSource) -> Graded:
+    sandbox, limits = shared_sandbox(), work.limits
     if work.device == "cuda":
-        _demand_gpu(shared_sandbox())
-    return grade(
-        source,
-        work.cells,
-        sandbox=shared_sandbox(),
-        seed=work.seed,
-        files=work.files,
-        limits=work.limits,
-        device=work.device,
-    )
+        _demand_gpu(sandbox)
+    reference, exercises = _lesson(source, work.graders)
+    with RunningNotebook(
+        sandbox, work.cells, files=work.files, limits=limits, undrawn=work.undrawn
+    ) as running:
+        submission = Submission(running.ask, device=work.device, seconds=limits.call)
+        verdicts = examine(source.hidden_test, submission, seed=work.seed, reference=reference)
+    report = report_of(source.name, exercises, verdicts, running.faults)
+    # what the sandbox says is put out may be anything
+    results = tuple(replace(result, outputs=kept(result.outputs)) for result in running.results)
+    return Graded(report, results)
+
+
+@functools.lru_cache(maxsize=32)
+def _lesson(source: LessonSource, _version: str) -> tuple[Reference, Sequence[Exercise]]:
+    """Return what a lesson's solution defines and its exercises, made once for each version of the lesson."""
+    return source.names(), exercises_of(read(source.notebook))
 
 
 def _demand_gpu(sandbox: Sandbox) -> None:

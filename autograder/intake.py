@@ -9,8 +9,6 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from nbgrader.utils import parse_utc
-
 MAX_FILE = 50 * 2**20
 MAX_TOTAL = 100 * 2**20
 MAX_FILES = 200
@@ -138,6 +136,9 @@ def _check_timestamp(folder: Path, refused: Path) -> list[str]:
 
 def _is_date(path: Path) -> bool:
     """Whether nbgrader will find a date in the file, read as nbgrader reads it."""
+    # two seconds of imports, of no use to the processes that grade
+    from nbgrader.utils import parse_utc
+
     try:
         text = path.read_text().strip()
         return len(text) < 100 and (not text or parse_utc(text) is not None)

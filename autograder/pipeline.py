@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from autograder.gradebook import one_transaction
 from autograder.nbgrader import JUDGE, configure
 from autograder.source import LessonSource
-from autograder.work import Work, work_of
+from autograder.work import Work
 from course.notebook import Cell
 
 
@@ -31,6 +34,8 @@ class Pipeline:
         from nbgrader.apps import NbGraderAPI
 
         self.course = course
+        # what nbgrader logs of a gradebook that fails is a trace; its reason is in the error that comes of it
+        logging.getLogger("tornado.application").addHandler(logging.NullHandler())
         self._config = _config_of(course)
         for section, values in settings.items():
             self._config[section].update(values)
@@ -79,13 +84,11 @@ class Pipeline:
         return str(Judge(config=self._config).device)
 
     def work_of(self, lesson: str, student: str, cells: Sequence[Cell]) -> Work:
-        """Return what is to be graded of a submission, within the limits and on the device that are configured."""
+        """Return what is to be graded of a submission, within the limits, on the device that are configured."""
         from autograder.preprocessors import Judge
 
         judge = Judge(config=self._config)
-        return work_of(
-            self.course, lesson, student, cells, limits=judge.limits, device=judge.device
-        )
+        return judge.work_of(self.course, lesson, student, cells)
 
     def students_graded(self, lesson: str) -> set[str]:
         """Return whose submissions the gradebook holds points for."""
@@ -109,8 +112,9 @@ class Pipeline:
             return float(found.score), float(found.total_seconds_late)
 
     def autograde(self, lesson: str, student: str, *, force: bool) -> None:
-        """Grade one submission and record its points."""
-        self._demand(self._api.autograde(lesson, student, force=force, create=True))
+        """Grade one submission and record its points, all of them or, if something comes between, none."""
+        with self._said(), self._transaction():
+            self._demand(self._api.autograde(lesson, student, force=force, create=True))
 
     def feedback(self, lesson: str) -> Path:
         """Write the feedback pages of everybody who was graded."""
@@ -138,14 +142,22 @@ class Pipeline:
 
     @contextlib.contextmanager
     def _gradebook(self) -> Iterator[Any]:
-        """Open the gradebook; whatever is wrong with it is said in a sentence."""
+        """Open the gradebook."""
+        with self._said(), self._api.gradebook as gradebook:
+            yield gradebook
+
+    @contextlib.contextmanager
+    def _said(self) -> Iterator[None]:
+        """Say in a sentence what is wrong with the gradebook, if something is."""
         from sqlalchemy.exc import SQLAlchemyError
 
         try:
-            with self._api.gradebook as gradebook:
-                yield gradebook
+            yield
         except SQLAlchemyError as e:
             raise CannotRecord(self._why_not_recorded(str(e).splitlines()[0])) from None
+
+    def _transaction(self) -> AbstractContextManager[None]:
+        return one_transaction(self._api.coursedir.db_url, self._api.coursedir.course_id)
 
     def _demand(self, result: dict[str, Any]) -> None:
         if not result["success"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from autograder.submitted_notebook import cells_of, source_of
 from autograder.work import Work, work_of
 from autograder.workers import grade_with
 from course.feedback import as_html, first_reason, notes_of
-from course.notebook import NotebookError, read
+from course.notebook import Cell, NotebookError, read
 from course.verdict import ExerciseResult, Report, Status
 
 Resources = dict[str, Any]
@@ -34,10 +35,22 @@ class Judge(NbGraderPreprocessor):
     submission_seconds = Float(180.0, help="How long a submission may take.").tag(config=True)
     device = Enum(("cpu", "cuda"), "cpu", help="The device to grade on.").tag(config=True)
 
-    @property
-    def limits(self) -> TimeLimits:
-        """The limits that the configuration sets."""
-        return TimeLimits(self.cell_seconds, self.call_seconds, self.submission_seconds)
+    pictures = Enum(
+        ("own", "all"),
+        "own",
+        help="Draw the pictures of the cells that the student wrote in, or also those of the lesson's examples.",
+    ).tag(config=True)
+
+    def work_of(self, course: Path, lesson: str, student: str, cells: Sequence[Cell]) -> Work:
+        """Return what is to be graded of a submission, in the way that is configured."""
+        limits = TimeLimits(self.cell_seconds, self.call_seconds, self.submission_seconds)
+        drawn = self.pictures == "all"
+        return work_of(
+            *(course, lesson, student, cells),
+            limits=limits,
+            device=self.device,
+            draw_examples=drawn,
+        )
 
     def preprocess(self, nb: Any, resources: Resources) -> tuple[Any, Resources]:
         """Write each cell's outputs, and into each check cell its score and the reasons."""
@@ -45,9 +58,7 @@ class Judge(NbGraderPreprocessor):
         source = source_of(resources)
         solutions, course = source.folder.parent, source.folder.parent.parent
         lesson, student = facts["assignment"], facts["student"]
-        work = work_of(
-            course, lesson, student, cells_of(nb), limits=self.limits, device=self.device
-        )
+        work = self.work_of(course, lesson, student, cells_of(nb))
         graded = _graded(work, Results.of(course, lesson, student), solutions)
         notes = _why_unreadable(course / "submitted" / student / lesson, source)
         report = replace(graded.report, notes=notes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any
@@ -31,7 +31,8 @@ class TimeLimits:
 class RunningNotebook:
     """One submission's code, alive in a child of the sandbox.
 
-    A cell or call that kills the child costs only itself: the other cells are run again in a fresh child.
+    Of the cells in `undrawn`, by number, no picture is drawn. A cell or call that kills the child costs only itself:
+    the other cells are run again in a fresh child.
     """
 
     def __init__(
@@ -41,11 +42,13 @@ class RunningNotebook:
         *,
         files: Mapping[str, bytes] | None = None,
         limits: TimeLimits = TimeLimits(),
+        undrawn: Collection[int] = (),
     ) -> None:
         self._sandbox = sandbox
         self._cells = cells
         self._files = files or {}
         self._limits = limits
+        self._undrawn = undrawn
         self._ends = time.monotonic() + limits.submission
         self._child: Child | None = None
         self._deadly: dict[int, Fault] = {}
@@ -115,7 +118,10 @@ class RunningNotebook:
         if self._left() <= 0:
             detail = f"the {self._limits.submission:g} s that a submission has"
             return CellResult(cell.number, [], Fault("timeout", name, detail))
-        request = {"op": "cell", "name": name, "index": cell.number, "source": cell.source}
+        request = {
+            **{"op": "cell", "name": name, "index": cell.number, "source": cell.source},
+            "pictures": cell.number not in self._undrawn,
+        }
         reply = self._exchange(request, self._limits.cell, name)
         fault = Fault.from_dict(reply["fault"]) if reply.get("fault") else None
         outputs = reply.get("outputs")

@@ -98,6 +98,12 @@ class LessonSource:
         return found
 
     @property
+    def examples(self) -> frozenset[str]:
+        """The code of the cells that students find written."""
+        code = read(self.notebook).code
+        return frozenset(cell.source.strip() for cell in code if not cell.flags.get("solution"))
+
+    @property
     def import_cells(self) -> list[str]:
         """The cells that hold nothing but imports; solution cells need no others."""
         return [cell.source for cell in read(self.notebook).code if _only_imports(cell.source)]

@@ -21,12 +21,14 @@ from course.notebook import Cell, Notebook
 class Work:
     """All that a submission's grade depends on: what is executed, and by what it is judged.
 
-    `cells` are those that are executed, `files` lie beside the notebook, `seed` decides the hidden inputs; `graders`
-    and `judge` are the versions (`autograder.versions`) by which it is to be judged.
+    `cells` are those that are executed, `undrawn` the numbers of those whose pictures are not drawn; `files` lie beside
+    the notebook; `seed` decides the hidden inputs; `graders` and `judge` are the versions (`autograder.versions`) by
+    which it is to be judged.
     """
 
     lesson: str
     cells: tuple[Cell, ...]
+    undrawn: frozenset[int]
     files: Mapping[str, bytes]
     seed: str
     limits: TimeLimits
@@ -37,7 +39,7 @@ class Work:
     @property
     def parts(self) -> dict[str, str]:
         """What the grade depends on, each part as a digest, by what a TA calls it."""
-        cells = [[cell.number, cell.source] for cell in self.cells]
+        cells = [[cell.number, cell.source, cell.number in self.undrawn] for cell in self.cells]
         files = {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()}
         return {
             "notebook": _digest(cells),
@@ -62,15 +64,23 @@ def work_of(
     *,
     limits: TimeLimits,
     device: str,
+    draw_examples: bool,
 ) -> Work:
-    """Return what is to be graded of a student's submission, whose notebook holds `cells` for nbgrader."""
+    """Return what is to be graded of a student's submission, whose notebook holds `cells` for nbgrader.
+
+    The pictures of the lesson's own example cells are the same for everybody and half of what many a notebook costs:
+    they are drawn only if `draw_examples`, or where the student changed the cell.
+    """
     source = LessonSource(course / "solutions" / lesson)
     submitted = course / "submitted" / student / lesson
     name = f"{lesson}.ipynb"
+    # of a cell no more than what is executed: its metadata decides nothing
+    executed = tuple(Cell(c.number, c.kind, c.source, {}) for c in Notebook(tuple(cells)).code)
+    examples = frozenset() if draw_examples else source.examples
     return Work(
         lesson,
-        # of a cell no more than what is executed: its metadata decides nothing
-        tuple(Cell(c.number, c.kind, c.source, {}) for c in Notebook(tuple(cells)).code),
+        executed,
+        frozenset(cell.number for cell in executed if cell.source.strip() in examples),
         # the lesson's own files before a student's of the same name
         files_of(submitted, name) | source.handed_out,
         seed_of(course, lesson, student),

@@ -60,7 +60,10 @@ class Responder:
     def _cell(self, request: Request) -> Reply:
         assert self._shell is not None, "a live kernel runs its own cells"
         result = self._shell.run(
-            int(request["index"]), str(request["source"]), float(request["seconds"])
+            int(request["index"]),
+            str(request["source"]),
+            float(request["seconds"]),
+            pictures=bool(request.get("pictures", True)),
         )
         fault = result.fault.as_dict() if result.fault else None
         return {"outputs": result.outputs, "fault": fault}
