@@ -205,6 +205,10 @@ class _Batch:
         except (IntakeError, OSError) as e:
             _stop_if_full(e)
             return Row(student, None, str(e), notes)
+        except (
+            Exception
+        ) as e:  # whatever somebody's files make of it costs him a row, not the class its batch
+            return Row(student, None, f"{type(e).__name__}: {e}", notes)
         submission = _Submission(
             student, work, Results.of(self._course, self._lesson, student), notes
         )

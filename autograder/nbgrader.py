@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sysconfig
 import warnings
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,6 @@ JUDGE = "autograder.preprocessors.Judge"
 
 def configure(c: Any, course: Path) -> None:
     """Fill in the traitlets config `c` for the nbgrader course in the folder `course`."""
-    _let_alembic_be_found()
     open_gradebooks_once()
     # nbgrader's own queries; at every first submission three of them, about a session that nothing reads
     warnings.filterwarnings("ignore", message="Object of type .* not in session")
@@ -77,11 +74,3 @@ def _configure_pages(c: Any) -> None:
         "autograder.pages.Sanitize",
     ]
     c.HTMLExporter.filters = {"markdown2html": "autograder.pages.markdown"}
-
-
-def _let_alembic_be_found() -> None:
-    """Put this environment's programs on the path: nbgrader starts `alembic` by its bare name."""
-    programs = sysconfig.get_path("scripts")
-    path = os.environ.get("PATH", "")
-    if programs not in path.split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([programs, path])

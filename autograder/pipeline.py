@@ -161,6 +161,9 @@ class Pipeline:
 
     def _demand(self, result: dict[str, Any]) -> None:
         if not result["success"]:
+            if "KeyboardInterrupt" in str(result.get("error")):
+                # nbgrader's API takes Ctrl-C for a failure of this submission
+                raise KeyboardInterrupt
             reason = _reason(result)
             if re.search(r"DatabaseError|OperationalError|\[Errno (28|30|122)\]", reason):
                 raise CannotRecord(self._why_not_recorded(reason))

@@ -89,6 +89,10 @@ def command(
                 rows += _grade(console, pipeline, name, students, workers, force)
     except (BatchError, NotAvailable, PipelineError, WorkersUnavailable) as e:
         raise click.ClickException(str(e)) from None
+    except KeyboardInterrupt:
+        raise click.ClickException(
+            "stopped; what was graded is kept, and the same command goes on from there"
+        ) from None
     graded = sum(row.report is not None for row in rows)
     console.print(
         f"{graded} of {len(rows)} submissions graded; the points are in {pipeline.gradebook}",

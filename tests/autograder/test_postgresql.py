@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from classroom import Classroom
 
+from autograder.pipeline import Pipeline
+
 pytest.importorskip("psycopg")
 
 PASSWORD = "keep-it-quiet"
@@ -68,9 +70,10 @@ def test_batch_into_postgresql(classroom, server):
     assert "3 of 3 submissions graded" in done.stdout
     assert "postgresql" in done.stdout and PASSWORD not in done.stdout
     assert not (classroom.folder / "gradebook.db").exists()
-    for command in ("autograde", "generate_feedback"):
-        assert classroom.run("nbgrader", command, "lesson90").returncode == 0
-    assert classroom.run("nbgrader", "export").returncode == 0
+    assert classroom.run("nbgrader", "autograde", "lesson90").returncode == 0
+    pipeline = Pipeline(classroom.folder)
+    pipeline.feedback("lesson90")
+    pipeline.export()
     points = {student: row["score"] for student, row in classroom.grades().items()}
     assert points == {"ada": "5.0", "carl": "3.0", "gus": "5.0"}
     assert "5" in classroom.feedback("ada")

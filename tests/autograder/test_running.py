@@ -93,6 +93,15 @@ def test_plots_come_back_as_pictures(sandbox: Sandbox) -> None:
         assert "image/png" in output["data"]
 
 
+def test_picture_that_is_not_drawn_comes_back_as_text(sandbox: Sandbox) -> None:
+    plot = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
+    with RunningNotebook(sandbox, cells(plot, plot), undrawn={1}) as running:
+        (undrawn,), (drawn,) = (result.outputs for result in running.results)
+    assert undrawn["data"].keys() == {"text/plain"}
+    assert undrawn["data"]["text/plain"].startswith("<Figure size")
+    assert "image/png" in drawn["data"]
+
+
 @pytest.mark.parametrize(
     "fault", ["{}", "{'kind': 'died', 'name': 'f', 'detail': 'told 42'}", "{'kind': 'nonsense'}"]
 )

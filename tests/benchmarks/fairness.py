@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import time
 from collections import defaultdict
-from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import chdir
 from dataclasses import dataclass, field
@@ -122,28 +121,25 @@ def seconds_of(folder: Path) -> tuple[float, float]:
     return ran - started, time.process_time() - ran
 
 
-def tasks_of(sources: Iterable[LessonSource], sort: str) -> list[Task]:
-    """Return the answers of these lessons: those that are `right`, those that are `wrong`, or `all`."""
+def tasks_of(source: LessonSource, sort: str) -> list[Task]:
+    """Return the answers of a lesson: those that are `right`, those that are `wrong`, or `all`."""
     sorts = ("right", right_answers), ("wrong", wrong_answers)
     return [
         (source.folder, answer, name == "right")
-        for source in sources
         for name, answers in sorts
         if sort in (name, "all")
         for answer in answers(source)
     ]
 
 
-def fairness_table(tallies: dict[str, Tally], total: Tally) -> Table:
+def fairness_table(tallies: dict[str, Tally]) -> Table:
     """Return accepted, rejected and explained answers per exercise."""
     from rich.table import Table
 
-    table = Table(
-        "exercise", "right", "accepted", "wrong", "rejected", "explained", "changed", box=None
-    )
+    names = "exercise", "right", "accepted", "wrong", "rejected", "explained", "changed"
+    table = Table(*names, box=None, min_width=72)
     for exercise, tally in tallies.items():
         table.add_row(exercise, *tally.row())
-    table.add_row("all", *total.row(), style="bold")
     return table
 
 
@@ -176,13 +172,15 @@ def main(lessons: tuple[str, ...], secrets: int, answers: str, jobs: int) -> Non
         folders = [source.folder for source in sources]
         seconds = {f.name: s for f, s in zip(folders, alone.map(seconds_of, folders), strict=True)}
     console.print(time_table(seconds), "")
-    tallies: dict[str, Tally] = defaultdict(Tally)
     total = Tally()
     with ProcessPoolExecutor(jobs) as pool:
-        for found in pool.map(partial(outcome, secrets=secrets), tasks_of(sources, answers)):
-            tallies[found.exercise].add(found)
-            total.add(found)
-    console.print(fairness_table(tallies, total), f"each graded with {secrets} secrets")
+        for source in sources:  # hours in all: what is known of a lesson is told at once
+            tallies: dict[str, Tally] = defaultdict(Tally)
+            for found in pool.map(partial(outcome, secrets=secrets), tasks_of(source, answers)):
+                tallies[found.exercise].add(found)
+                total.add(found)
+            console.print(fairness_table(tallies), "")
+    console.print(fairness_table({"all": total}), f"each graded with {secrets} secrets")
     for text in total.changed:
         console.print(f"changed with the secret: {text}", markup=False)
     fair = total.accepted == total.right and total.rejected == total.wrong and not total.changed
