@@ -11,7 +11,7 @@ demo: setup
 	$(BIN)/course demo
 
 test: setup
-	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses auto --dist loadscope
 
 lint: setup
 	$(BIN)/ruff check .
