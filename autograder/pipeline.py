@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import re
 import shutil
@@ -10,13 +11,16 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.gradebook import one_transaction
 from autograder.nbgrader import JUDGE, configure
 from autograder.source import LessonSource
 from autograder.work import Work
 from course.notebook import Cell
+
+if TYPE_CHECKING:
+    from autograder.preprocessors import Judge
 
 
 class PipelineError(Exception):
@@ -76,19 +80,21 @@ class Pipeline:
         file = url.drivername == "sqlite" and url.database
         return file or url.render_as_string(hide_password=True)
 
+    @functools.cached_property
+    def _judge(self) -> Judge:
+        """The judge as it is configured, for what it says of the work; nbgrader makes its own for each notebook."""
+        from autograder.preprocessors import Judge
+
+        return Judge(config=self._config)
+
     @property
     def device(self) -> str:
         """The device that is configured to grade on."""
-        from autograder.preprocessors import Judge
-
-        return str(Judge(config=self._config).device)
+        return str(self._judge.device)
 
     def work_of(self, lesson: str, student: str, cells: Sequence[Cell]) -> Work:
         """Return what is to be graded of a submission, within the limits, on the device that are configured."""
-        from autograder.preprocessors import Judge
-
-        judge = Judge(config=self._config)
-        return judge.work_of(self.course, lesson, student, cells)
+        return self._judge.work_of(self.course, lesson, student, cells)
 
     def students_graded(self, lesson: str) -> set[str]:
         """Return whose submissions the gradebook holds points for."""
