@@ -6,7 +6,7 @@ import contextlib
 import sys
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from course.faults import Fault
 from course.lesson import Lesson, UnknownLesson, find_lesson
@@ -14,7 +14,9 @@ from course.notebook import Notebook
 from course.responder import Responder
 from course.shell import running_notebook
 from course.submission import LocalSubmission
-from course.verdict import Report, report_of
+
+if TYPE_CHECKING:  # the judge is not there when a notebook is graded, and its cells import `check` all the same
+    from course.verdict import Report
 
 CELL_SECONDS = 60.0
 CALL_SECONDS = 20.0
@@ -58,6 +60,7 @@ def check_names(
 ) -> Report:
     """Return what the public graders of `lesson` say about the code that `responder` holds."""
     from course.grader import examine
+    from course.verdict import report_of
 
     wanted = [e for e in lesson.exercises if exercises is None or e.id in exercises]
     submission = LocalSubmission(responder, device=device, seconds=CALL_SECONDS)

@@ -12,13 +12,15 @@ from reach import reached
 
 from autograder.answers import Answer, cells_with, right_answers, wrong_answers
 from autograder.course_folder import make_course
+from autograder.grading import shared_sandbox
 from autograder.nbgrader import NOT_FOR_STUDENTS
 from autograder.pipeline import Pipeline
+from autograder.running import RunningNotebook, TimeLimits
+from autograder.sandbox import SandboxUnavailable
 from autograder.source import LessonSource, lesson_sources
 from course.grader import examine
 from course.lesson import Exercise, exercises_of, find_lesson
 from course.notebook import read
-from course.shell import Shell
 from course.submission import LocalSubmission
 from course.verdict import Report, report_of
 
@@ -224,11 +226,12 @@ def test_release_holds_nothing_but_what_students_may_have(source: LessonSource) 
 
 
 @each_lesson
-def test_solved_notebook_runs_from_top_to_bottom(
-    source: LessonSource, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(source.folder)  # where its files are
-    shell = Shell(plots=True)
-    for cell in read(source.notebook).code:
-        result = shell.run(cell.number, cell.source, 60.0)
-        assert result.fault is None, result.fault and result.fault.sentence()
+def test_solved_notebook_runs_from_top_to_bottom_where_it_is_graded(source: LessonSource) -> None:
+    try:
+        sandbox = shared_sandbox()
+    except SandboxUnavailable as e:
+        pytest.skip(f"no sandbox here: {e}")
+    limits = TimeLimits(cell=60.0)
+    cells = read(source.notebook).code
+    with RunningNotebook(sandbox, cells, files=source.handed_out, limits=limits) as running:
+        assert [fault.sentence() for fault in running.faults] == []

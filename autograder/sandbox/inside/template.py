@@ -69,6 +69,7 @@ def warm_up() -> None:
     optimizer.step()
 
     import course.notebook
+    import course.self_check
     import course.values  # noqa: F401
     from course.responder import Responder
 
