@@ -19,7 +19,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class ByModule(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return nodeid.partition("::")[0] if nodeid.startswith("tests/autograder/") else nodeid
+            return (
+                nodeid.partition("::")[0]
+                if nodeid.startswith(("tests/autograder/", "tests/attacks/"))
+                else nodeid
+            )
 
     return ByModule(config, log)
 
