@@ -118,21 +118,31 @@ def new_course(folder: Path, lessons: Sequence[str]) -> Pipeline:
     return pipeline
 
 
+def _asked_for(session: pytest.Session) -> list[tuple[str, Attack]]:
+    """Return the attacks that the tests to be run are about."""
+    calls = [item.callspec.params for item in session.items if hasattr(item, "callspec")]
+    names = {call["attack"].student(call["group"]) for call in calls if "attack" in call}
+    return [(group, attack) for group, attack in attacks() if attack.student(group) in names]
+
+
 @pytest.fixture(scope="session")
-def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
-    """Grade every attack, honest students among them."""
+def attacked(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Attacked]:
+    """Grade every attack that is asked for, honest students among them."""
     try:
         shared_sandbox()
     except SandboxUnavailable as e:
         pytest.skip(f"no sandbox here: {e}")
     folder = tmp_path_factory.mktemp("attacked") / "course"
-    pipeline = new_course(folder, sorted({attack.lesson for _, attack in attacks()}))
+    chosen = _asked_for(request.session)
+    pipeline = new_course(folder, sorted({"lesson3", *(attack.lesson for _, attack in chosen)}))
     course = pipeline.course
     with Workers(Local(course / "solutions", os.cpu_count() or 1)) as workers:
         before = [hand_in_honestly(course, kind, f"alone.{kind.name}") for kind in HONEST]
         alone = {row.student: row for row in grade_class(pipeline, "lesson3", before, workers)}
         by_lesson: dict[str, list[str]] = {}
-        for number, (group, attack) in enumerate(attacks()):
+        for number, (group, attack) in enumerate(chosen):
             name = attack.student(group)
             attack.hand_in(course, course / "submitted" / name / attack.lesson, prelude(course))
             students = by_lesson.setdefault(attack.lesson, [])
