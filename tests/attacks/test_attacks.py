@@ -47,7 +47,7 @@ def test_attack_gets_at_nothing(attacked: Attacked, group: str, attack: Attack):
 
 def test_honest_students_get_what_they_get_alone(attacked: Attacked):
     honest = [row for name, row in attacked.rows.items() if name.startswith("honest.")]
-    assert len(honest) >= 2
+    assert honest
     for row in honest:
         alone = attacked.alone[f"alone.{row.student.split('.')[1]}"]
         assert row.report is not None and alone.report is not None
