@@ -40,7 +40,7 @@ _WHY = {
     "graders": "the lesson's graders changed",
     "judge": "the judge changed",
     "secret": "the course has another secret",
-    "limits": "the limits or the device changed",
+    "limits": "the limits, the device or the sandbox changed",
 }
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from autograder.batch import Row
+from autograder.sandbox import Level
 from course.feedback import notes_of, printable
 from course.verdict import Report, Status
 
@@ -44,7 +46,10 @@ def remarks(row: Row) -> str:
     """Return the most telling thing about a submission in a line."""
     said = list(row.notes)
     if row.report is not None:
-        said += row.report.notes or _reasons(row.report)[:1]
+        if row.report.sandbox == Level.NONE:
+            said.append("graded without a sandbox")
+        # said already, and shorter
+        said += row.report.notes or _reasons(replace(row.report, sandbox=""))[:1]
     return "; ".join(said)
 
 

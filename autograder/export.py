@@ -1,14 +1,17 @@
-"""All grades as CSV, by nbgrader's own columns: an ungraded submission is no zero, and no cell is a formula."""
+"""All grades as CSV, by nbgrader's own columns and the sandbox: what is not graded is no zero, no cell is a formula."""
 
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import CsvExportPlugin
+
+from autograder.course_folder import report_path
 
 COLUMNS = (
     "assignment",
@@ -22,6 +25,7 @@ COLUMNS = (
     "late_submission_penalty",
     "score",
     "max_score",
+    "sandbox",
 )
 
 
@@ -42,6 +46,7 @@ class CsvGrades(CsvExportPlugin):
                 writer.writerow([inert(row[column]) for column in COLUMNS])
 
     def _rows(self, gradebook: Gradebook) -> Iterator[dict[str, Any]]:
+        course = Path(self.config.CourseDirectory.root)
         assignments = {str(name) for name in self.assignment}
         students = {str(name) for name in self.student}
         for assignment in gradebook.assignments:
@@ -49,10 +54,10 @@ class CsvGrades(CsvExportPlugin):
                 if assignments and assignment.name not in assignments:
                     continue
                 if not students or student.id in students:
-                    yield _row(gradebook, assignment, student)
+                    yield _row(course, gradebook, assignment, student)
 
 
-def _row(gradebook: Gradebook, assignment: Any, student: Any) -> dict[str, Any]:
+def _row(course: Path, gradebook: Gradebook, assignment: Any, student: Any) -> dict[str, Any]:
     row = {
         "assignment": assignment.name,
         "duedate": assignment.duedate,
@@ -65,6 +70,7 @@ def _row(gradebook: Gradebook, assignment: Any, student: Any) -> dict[str, Any]:
         "late_submission_penalty": 0.0,
         "score": 0.0,
         "max_score": assignment.max_score,
+        "sandbox": None,
     }
     try:
         submission = gradebook.find_submission(assignment.name, student.id)
@@ -74,11 +80,13 @@ def _row(gradebook: Gradebook, assignment: Any, student: Any) -> dict[str, Any]:
     if not graded(submission):
         return row | {"raw_score": None, "late_submission_penalty": None, "score": None}
     penalty = submission.late_submission_penalty or 0.0
+    report = report_path(course, assignment.name, student.id)
     score = max(0.0, submission.score - penalty)
     return row | {
         "raw_score": submission.score,
         "late_submission_penalty": penalty,
         "score": score,
+        "sandbox": json.loads(report.read_text()).get("sandbox") if report.exists() else None,
     }
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from autograder.outputs import kept
 from autograder.results import Graded
 from autograder.running import RunningNotebook
-from autograder.sandbox import Sandbox, SandboxUnavailable, self_test
+from autograder.sandbox import AnySandbox, NoSandbox, SandboxUnavailable, best_sandbox
 from autograder.source import LessonSource, Reference
 from autograder.versions import OtherVersion, graders_version, judge_version
 from autograder.work import Work
@@ -46,16 +46,17 @@ def grade_work(work: Work, solutions: Path) -> Graded:
 
 
 def _grade_work(work: Work, source: LessonSource) -> Graded:
-    sandbox, limits = shared_sandbox(), work.limits
+    sandbox = shared_sandbox() if work.confined else NoSandbox()
     if work.device == "cuda":
         _demand_gpu(sandbox)
     reference, exercises = _lesson(source, work.graders)
     with RunningNotebook(
-        sandbox, work.cells, files=work.files, limits=limits, undrawn=work.undrawn
+        sandbox, work.cells, files=work.files, limits=work.limits, undrawn=work.undrawn
     ) as running:
-        submission = Submission(running.ask, device=work.device, seconds=limits.call)
+        submission = Submission(running.ask, device=work.device, seconds=work.limits.call)
         verdicts = examine(source.hidden_test, submission, seed=work.seed, reference=reference)
     report = report_of(source.name, exercises, verdicts, running.faults)
+    report = replace(report, sandbox=str(sandbox.level))
     # what the sandbox says is put out may be anything
     results = tuple(replace(result, outputs=kept(result.outputs)) for result in running.results)
     return Graded(report, results)
@@ -67,7 +68,7 @@ def _lesson(source: LessonSource, _version: str) -> tuple[Reference, Sequence[Ex
     return source.names(), exercises_of(read(source.notebook))
 
 
-def _demand_gpu(sandbox: Sandbox) -> None:
+def _demand_gpu(sandbox: AnySandbox) -> None:
     """Raise `DeviceError` unless code in the sandbox can use a CUDA device."""
     look = "import torch\nassert torch.cuda.is_available()"
     with sandbox.open() as child:
@@ -89,7 +90,7 @@ def _demand_versions(work: Work, source: LessonSource) -> None:
 
 
 @functools.cache
-def shared_sandbox() -> Sandbox:
+def shared_sandbox() -> AnySandbox:
     """Return this process's one sandbox: started and attacked when first asked for, stopped with the process.
 
     Raises `SandboxUnavailable` if it cannot be had or does not hold.
@@ -97,10 +98,8 @@ def shared_sandbox() -> Sandbox:
     # this process will need what the template is importing: both at once, while a start-up is waited for
     imports = threading.Thread(target=_import_torch)
     imports.start()
-    sandbox = Sandbox()
+    sandbox = best_sandbox()
     atexit.register(sandbox.close)
-    if succeeded := self_test(sandbox):
-        raise SandboxUnavailable(f"the sandbox does not hold here: {', '.join(succeeded)}")
     imports.join()
     # all that is here by now stays; each look for garbage would walk through it
     gc.freeze()

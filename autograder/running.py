@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any
 
-from autograder.sandbox import Child, ChildDied, ChildMisbehaved, ChildTimedOut, Sandbox
+from autograder.sandbox import AnySandbox, Child, ChildDied, ChildMisbehaved, ChildTimedOut
 from course.faults import FAULTS, Fault
 from course.notebook import Cell
 from course.responder import Reply, Request
@@ -37,7 +37,7 @@ class RunningNotebook:
 
     def __init__(
         self,
-        sandbox: Sandbox,
+        sandbox: AnySandbox,
         cells: Sequence[Cell],
         *,
         files: Mapping[str, bytes] | None = None,

@@ -12,6 +12,7 @@ from typing import Any
 from autograder.course_folder import seed_of
 from autograder.intake import files_of
 from autograder.running import TimeLimits
+from autograder.sandbox.ladder import is_done_without
 from autograder.source import LessonSource
 from autograder.versions import graders_version, judge_version
 from course.notebook import Cell, Notebook
@@ -23,7 +24,7 @@ class Work:
 
     `cells` are those that are executed, `undrawn` the numbers of those whose pictures are not drawn; `files` lie beside
     the notebook; `seed` decides the hidden inputs; `graders` and `judge` are the versions (`autograder.versions`) by
-    which it is to be judged.
+    which it is to be judged. Only a TA who asks for it by name has it not `confined` to a sandbox.
     """
 
     lesson: str
@@ -35,6 +36,7 @@ class Work:
     device: str
     graders: str
     judge: str
+    confined: bool = True
 
     @property
     def parts(self) -> dict[str, str]:
@@ -47,7 +49,7 @@ class Work:
             "graders": self.graders,
             "judge": self.judge,
             "secret": _digest(self.seed),
-            "limits": _digest([asdict(self.limits), self.device]),
+            "limits": _digest([asdict(self.limits), self.device, self.confined]),
         }
 
     @property
@@ -88,6 +90,7 @@ def work_of(
         device,
         graders_version(source),
         judge_version(),
+        confined=not is_done_without(),
     )
 
 

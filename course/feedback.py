@@ -118,10 +118,14 @@ def _cell_fault(fault: Fault) -> Text:
     return Text(f"! {printable(fault.sentence())}", style="yellow")
 
 
+_NOT_KEPT_IN = "This was graded without a sandbox: whatever the code did, nothing held it."
+
+
 def notes_of(report: Report) -> list[str]:
     """Return what is to be said about the submission as a whole, quoting nothing of the student's."""
     return [
         *report.notes,
+        *([_NOT_KEPT_IN] if report.sandbox == "none" else []),
         # no cell has seen a hidden input: what its exception says is the student's to read
         *(fault.sentence() for fault in report.cell_faults),
     ]

@@ -15,7 +15,9 @@ from course.responder import Responder
 from course.shell import running_notebook
 from course.submission import LocalSubmission
 
-if TYPE_CHECKING:  # the judge is not there when a notebook is graded, and its cells import `check` all the same
+if (
+    TYPE_CHECKING
+):  # the judge is not there when a notebook is graded, and its cells import `check` all the same
     from course.verdict import Report
 
 CELL_SECONDS = 60.0

@@ -85,6 +85,8 @@ class Report:
     results: tuple[ExerciseResult, ...]
     cell_faults: tuple[Fault, ...] = ()
     notes: tuple[str, ...] = ()
+    sandbox: str = ""
+    """The level at which the code was kept in while it was graded; empty where a student checks his own."""
 
     @property
     def passed(self) -> bool:
@@ -131,6 +133,7 @@ class Report:
             ],
             "cells": [{**f.as_dict(), "sentence": f.sentence()} for f in self.cell_faults],
             "notes": list(self.notes),
+            "sandbox": self.sandbox,
         }
 
     @classmethod
@@ -144,7 +147,7 @@ class Report:
             for e in data["exercises"]
         )
         faults = tuple(Fault.from_dict(f) for f in data["cells"])
-        return cls(data["lesson"], results, faults, tuple(data["notes"]))
+        return cls(data["lesson"], results, faults, tuple(data["notes"]), data.get("sandbox", ""))
 
 
 def report_of(

@@ -6,7 +6,7 @@ A `Sandbox` is one template process inside bubblewrap with torch imported; each 
 may be opened in the template.
 """
 
-from autograder.sandbox.canary import level, self_test
+from autograder.sandbox.canary import self_test
 from autograder.sandbox.child import Child
 from autograder.sandbox.errors import (
     ChildDied,
@@ -15,16 +15,21 @@ from autograder.sandbox.errors import (
     SandboxUnavailable,
 )
 from autograder.sandbox.inside.settings import Limits
-from autograder.sandbox.sandbox import Sandbox
+from autograder.sandbox.ladder import best_sandbox
+from autograder.sandbox.sandbox import AnySandbox, Level, NoSandbox, Sandbox, SandboxEach
 
 __all__ = [
+    "AnySandbox",
     "Child",
     "ChildDied",
     "ChildMisbehaved",
     "ChildTimedOut",
+    "Level",
     "Limits",
+    "NoSandbox",
     "Sandbox",
+    "SandboxEach",
     "SandboxUnavailable",
-    "level",
+    "best_sandbox",
     "self_test",
 ]

@@ -8,7 +8,7 @@ import os
 import select
 import signal
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, NoReturn
 
@@ -26,10 +26,17 @@ _END_SECONDS = 30.0
 class Child:
     """One submission's process; made by `Sandbox.open`."""
 
-    def __init__(self, channel: socket.socket, watch: socket.socket, limits: Limits) -> None:
+    def __init__(
+        self,
+        channel: socket.socket,
+        watch: socket.socket,
+        limits: Limits,
+        at_end: Callable[[], None] = lambda: None,
+    ) -> None:
         self._channel = channel
         self._watch = watch
         self._limits = limits
+        self._at_end = at_end
         self._number = 0
         self._over: Exception | None = None
         self._handle = -1
@@ -58,6 +65,7 @@ class Child:
         self._kill()
         self._channel.close()
         self._watch.close()
+        self._at_end()
 
     def __enter__(self) -> Child:
         return self
@@ -150,6 +158,8 @@ def _reason(words: str, limits: Limits) -> str:
     kind, _, number = words.partition(" ")
     if kind == "memory":
         return f"used more than {limits.memory / (1 << 30):.3g} GiB of memory"
+    if kind == "files":
+        return f"made more than {limits.inodes:,} files"
     if kind == "lifetime":
         return f"lived longer than {limits.lifetime:g} s"
     if kind == "exit":

@@ -20,6 +20,7 @@ import sysconfig
 from pathlib import Path
 
 from autograder.sandbox.errors import SandboxUnavailable
+from autograder.sandbox.inside.settings import Limits
 
 _HERE = Path(__file__).parent
 _CHECKOUT = _HERE.parent.parent
@@ -47,16 +48,17 @@ _ENVIRONMENT = {
 }
 
 
-def command(*arguments: str) -> list[str]:
+def command(*arguments: str, single: Limits | None = None) -> list[str]:
     """Return the command that runs our inside with `arguments`; it needs no privilege and, as root,
     gives root up.
 
+    With `single` it is made for one submission within these limits, whose overseer is the first process in there.
     Raises `SandboxUnavailable` when a program or a package that it needs is missing.
     """
     _program("bwrap", "bubblewrap")
     shown = binds()
     if os.geteuid() != 0:
-        return [*_bwrap(shown), *arguments]
+        return [*_bwrap(shown, single), *arguments]
     stage = _stage(shown)
     staged = {target: stage / str(number) for number, target in enumerate(shown)}
     script = "\n".join(["set -e", *_staging(stage, shown, staged), 'exec "$@"'])
@@ -64,12 +66,26 @@ def command(*arguments: str) -> list[str]:
         *(_program("unshare", "util-linux"), "--mount", "--propagation", "private"),
         *("sh", "-c", script, "sh"),
         *(_program("setpriv", "util-linux"), *_as_nobody()),
-        *_bwrap(staged),
+        *_bwrap(staged, single),
         *arguments,
     ]
 
 
-def _bwrap(shown: dict[Path, Path]) -> list[str]:
+def bare_command(folder: Path, *arguments: str) -> list[str]:
+    """Return the command that runs our inside as any other program of this user, from `folder`: no sandbox at all."""
+    for target, source in binds().items():
+        if target.parent == _JAIL:
+            (folder / target.name).symlink_to(source)
+    return [sys.executable, "-I", str(folder), *arguments]
+
+
+def bare_environment(folder: Path) -> dict[str, str]:
+    """Return the environment of a program that is run so: a sandbox's, with its own places in `folder`."""
+    moved = {k: v.replace("/tmp", str(folder), 1) for k, v in _ENVIRONMENT.items()}
+    return {**moved, "TMPDIR": str(folder)}
+
+
+def _bwrap(shown: dict[Path, Path], single: Limits | None) -> list[str]:
     """Return the command up to our own arguments; `shown` says where each path inside comes
     from."""
     line = ["bwrap", "--unshare-all", "--unshare-user", "--die-with-parent", "--new-session"]
@@ -77,7 +93,12 @@ def _bwrap(shown: dict[Path, Path]) -> list[str]:
     for name, value in _ENVIRONMENT.items():
         line += ["--setenv", name, value]
     line += ["--proc", "/proc", "--dev", "/dev"]
-    line += ["--size", str(64 << 20), "--tmpfs", "/tmp"]
+    if single is None:
+        line += ["--size", str(64 << 20), "--tmpfs", "/tmp"]
+    else:
+        line += ["--as-pid-1"]
+        for folder in ("/tmp", "/dev/shm"):
+            line += ["--size", str(single.disk), "--tmpfs", folder]
     for link in (Path("/lib"), Path("/lib64")):
         if link.is_symlink():
             line += ["--symlink", str(link.readlink()), str(link)]

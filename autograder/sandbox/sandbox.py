@@ -8,8 +8,10 @@ import select
 import socket
 import subprocess
 import tempfile
-from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from enum import StrEnum
+from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import IO
 
@@ -25,22 +27,40 @@ _STOP_SECONDS = 10.0
 _NO_FILES: Mapping[str, bytes] = MappingProxyType({})
 
 
+class Level(StrEnum):
+    """How student code is kept in: the rungs of the ladder, the best first."""
+
+    FULL = "full level"
+    SINGLE = "one bubblewrap per submission"
+    NONE = "none"
+
+
 class Sandbox:
     """A template process, warm with torch, that forks a confined child for each submission.
 
     Make it in the process and the thread that use it, and before that process opens a secret:
-    bubblewrap ends with the thread that started it. Not for several threads at once.
+    bubblewrap ends with the thread that started it. Not for several threads at once. Of another level than the full
+    one it is good for one submission only: see `SandboxEach`.
     """
 
-    def __init__(self, limits: Limits = Limits(), *, layers: Layers = Layers()) -> None:
+    def __init__(
+        self, limits: Limits = Limits(), *, layers: Layers = Layers(), level: Level = Level.FULL
+    ) -> None:
         self.limits = limits
-        settings = Settings(limits, layers, compiled_filter() if layers.system_calls else b"")
+        self.level = level
         self._control, remote = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with ExitStack() as undo:
+            self._folder = undo.enter_context(_place(level))
             undo.callback(self._control.close)
             with remote, tempfile.TemporaryFile() as errors:
-                line = jail.command(str(remote.fileno()), settings.to_json())
-                self._process = _start(line, remote.fileno(), errors)
+                settings = Settings(
+                    limits,
+                    layers,
+                    compiled_filter() if layers.system_calls else b"",
+                    level is not Level.FULL,
+                    str(self._folder) if self._folder else "/tmp",
+                )
+                self._process = self._start(settings, remote, errors)
                 undo.callback(self._stop)
                 remote.close()
                 if not self._heard_ready():
@@ -49,18 +69,24 @@ class Sandbox:
                     raise SandboxUnavailable(
                         why_not_started(errors.read().decode(errors="replace"))
                     )
-            self.open().close()  # what the template may do, its children may still be refused
-            undo.pop_all()
+            if level is Level.FULL:
+                # what the template may do, its children may still be refused
+                self.open().close()
+            self._undo = undo.pop_all()
 
-    def open(self, files: Mapping[str, bytes] = _NO_FILES) -> Child:
+    def open(
+        self,
+        files: Mapping[str, bytes] = _NO_FILES,
+        at_end: Callable[[], None] = lambda: None,
+    ) -> Child:
         """Fork one child, with `files` (plain names only) in its otherwise empty working
-        directory."""
+        directory; `at_end` is called when it has been closed."""
         for name in files:
             if name in ("", ".", "..") or "/" in name or "\0" in name:
                 raise ValueError(f"not a plain file name: {name!r}")
         channel, remote_channel = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         watch, remote_watch = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        child = Child(channel, watch, self.limits)
+        child = Child(channel, watch, self.limits, at_end)
         with remote_channel, remote_watch, ExitStack() as undo:
             undo.callback(child.close)
             remote = [remote_channel.fileno(), remote_watch.fileno()]
@@ -76,8 +102,7 @@ class Sandbox:
 
     def close(self) -> None:
         """End the template and every child that is left."""
-        self._control.close()
-        self._stop()
+        self._undo.close()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -89,6 +114,19 @@ class Sandbox:
         _trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _start(
+        self, settings: Settings, remote: socket.socket, errors: IO[bytes]
+    ) -> subprocess.Popen[bytes]:
+        arguments = str(remote.fileno()), settings.to_json()
+        environment: Mapping[str, str] = {}
+        if self._folder is not None:
+            line = jail.bare_command(self._folder, *arguments)
+            environment = jail.bare_environment(self._folder)
+        else:
+            single = self.limits if settings.single else None
+            line = jail.command(*arguments, single=single)
+        return _start(line, remote.fileno(), errors, environment)
 
     def _heard_ready(self) -> bool:
         poller = select.poll()
@@ -108,7 +146,69 @@ class Sandbox:
             raise SandboxUnavailable("the sandbox cannot be ended: restart the machine") from e
 
 
-def _start(line: list[str], descriptor: int, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+class SandboxEach:
+    """A sandbox of its own for every submission, about a second each: where one sandbox may not hold others."""
+
+    level = Level.SINGLE
+
+    def __init__(
+        self, limits: Limits = Limits(), *, layers: Layers = Layers(), why_not_full: str = ""
+    ) -> None:
+        self.limits = limits
+        self.why_not_full = why_not_full
+        self._layers = layers
+
+    def open(self, files: Mapping[str, bytes] = _NO_FILES) -> Child:
+        """Start a sandbox and return its only child, as `Sandbox.open` does; it ends with the child."""
+        sandbox = Sandbox(self.limits, layers=self._layers, level=self.level)
+        try:
+            return sandbox.open(files, sandbox.close)
+        except BaseException:
+            sandbox.close()
+            raise
+
+    def close(self) -> None:
+        """End nothing: each sandbox ends with its child."""
+
+
+class NoSandbox(SandboxEach):
+    """No sandbox at all: student code runs as the user who grades, and can do all that he can.
+
+    Time is limited, memory of one process as well; nothing else is promised. Refused for root.
+    """
+
+    level = Level.NONE
+
+    def __init__(self) -> None:
+        if os.geteuid() == 0:
+            raise SandboxUnavailable(
+                "without a sandbox nothing is graded as root: use another user"
+            )
+        # the processes that are counted are all of the user's
+        limits = Limits(processes=1 << 22)
+        off = {"namespaces", "mounts", "watchdog", "capabilities", "system_calls"}
+        super().__init__(limits, layers=Layers(**dict.fromkeys(off, False)))
+
+
+AnySandbox = Sandbox | SandboxEach
+
+
+@contextmanager
+def _place(level: Level) -> Iterator[Path | None]:
+    """Make a folder for a submission that has no file system of its own."""
+    if level is not Level.NONE:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="submission-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def _start(
+    line: list[str],
+    descriptor: int,
+    errors: IO[bytes],
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             line,
@@ -118,7 +218,7 @@ def _start(line: list[str], descriptor: int, errors: IO[bytes]) -> subprocess.Po
             pass_fds=[descriptor],
             cwd="/",
             # bubblewrap stays as the template's first process, with all its environment in memory
-            env={"PATH": os.environ.get("PATH", os.defpath)},
+            env={"PATH": os.environ.get("PATH", os.defpath), **environment},
         )
     except OSError as e:
         raise SandboxUnavailable(

@@ -7,6 +7,7 @@ import importlib.util
 import platform
 from collections.abc import Iterator
 from importlib import metadata
+from itertools import chain
 
 import click
 
@@ -23,10 +24,19 @@ _OPTIONAL = {
 
 
 @click.command("doctor")
-def command() -> None:
+@click.option(
+    "--ta",
+    "grading",
+    is_flag=True,
+    help="Say, too, whether this machine can grade: attack its sandbox.",
+)
+def command(grading: bool) -> None:
     """Say what is installed here, what is missing, and how to get it; ends with 1 if something is."""
     fine = True
-    for good, text in _findings():
+    findings = _findings()
+    if grading:
+        findings = chain(findings, _findings_for_graders())
+    for good, text in findings:
         fine = fine and good is not False
         mark = {True: "✓", False: "✗", None: "–"}[good]
         click.secho(f"{mark} {text}", fg={True: "green", False: "red", None: "yellow"}[good])
@@ -43,9 +53,16 @@ def _findings() -> Iterator[tuple[bool | None, str]]:
         yield found or None, text
     if importlib.util.find_spec("torch"):
         yield _device()
-    # what a TA needs is told where it is installed; a student does not have it
-    if importlib.util.find_spec("autograder"):
-        yield from importlib.import_module("autograder.doctor").findings()
+
+
+def _findings_for_graders() -> Iterator[tuple[bool | None, str]]:
+    if importlib.util.find_spec("autograder") is None:
+        yield False, "graders are not installed here, only what students need: see the README, TAs"
+        return
+    findings: Iterator[tuple[bool | None, str]] = importlib.import_module(
+        "autograder.doctor"
+    ).findings()
+    yield from findings
 
 
 def _package(name: str, remedy: str) -> tuple[bool, str]:

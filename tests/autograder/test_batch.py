@@ -23,10 +23,11 @@ from nbgrader.api import Gradebook
 from rich.console import Console
 
 from autograder.batch import BatchError, Change, Row, grade_class, select
-from autograder.class_report import change_table
+from autograder.class_report import change_table, remarks
 from autograder.commands.grade import command as grading
 from autograder.pipeline import CannotRecord
 from autograder.results import Graded
+from autograder.sandbox import Level, ladder
 from autograder.work import Work
 from autograder.workers import Here, Local, Place, Workers, grade_with
 
@@ -257,6 +258,34 @@ def test_mistyped(classroom, words, said):
     done = typed(classroom, *words)
     assert done.exit_code == 2
     assert said in " ".join(done.output.split())
+
+
+def test_grade_without_a_sandbox_is_marked_in_every_row_and_never_taken_for_another(
+    classroom, monkeypatch
+):
+    monkeypatch.setattr(ladder, "_without", True)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    row = grade(classroom, students=["ada"])["ada"]
+    assert row.report.sandbox == Level.NONE and row.report.score == 5
+    assert "graded without a sandbox" in remarks(row)
+    classroom.pipeline.feedback(classroom.lesson)
+    assert "graded without a sandbox" in classroom.feedback("ada")
+    classroom.pipeline.export()
+    assert classroom.grades()["ada"]["sandbox"] == "none"
+    monkeypatch.undo()
+    row = grade(classroom, students=["ada"])["ada"]
+    assert row.report.sandbox == Level.FULL and remarks(row) == ""
+    classroom.pipeline.export()
+    assert classroom.grades()["ada"]["sandbox"] == "full level"
+
+
+def test_root_and_a_cluster_are_refused_to_grade_without_a_sandbox(classroom, monkeypatch):
+    words = ["lesson90", "--unsafe-no-sandbox"]
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    done = typed(classroom, *words)
+    assert done.exit_code == 2 and "as root" in done.output
+    done = typed(classroom, *words, "--scheduler", "tcp://127.0.0.1:1")
+    assert done.exit_code == 2 and "this machine alone" in done.output
 
 
 def test_only_these_students_and_only_since_then(classroom):

@@ -23,7 +23,7 @@ from .settings import Limits, Settings
 
 Result = TypeVar("Result")
 
-WORK = Path("/tmp/.work")
+WORK = ".work"
 """The empty directory that a submission starts in; not a name that a checkout below /tmp would
 have."""
 
@@ -38,7 +38,10 @@ _NAMESPACES = (
 
 
 def confine(channel: socket.socket, watch: socket.socket, settings: Settings) -> NoReturn:
-    """Enter namespaces of our own, leave their first process behind, and end."""
+    """Enter namespaces of our own, leave their first process behind, and end.
+
+    Where the template is for this submission alone, it is the first process of its namespaces already.
+    """
 
     def enter() -> None:
         if settings.layers.descriptors:
@@ -48,6 +51,8 @@ def confine(channel: socket.socket, watch: socket.socket, settings: Settings) ->
         if os.fork() == 0:
             _lead(channel, watch, settings)
 
+    if settings.single:
+        _lead(channel, watch, settings)
     _or_say_why(watch, enter)
     os._exit(0)
 
@@ -62,12 +67,12 @@ def _lead(channel: socket.socket, watch: socket.socket, settings: Settings) -> N
         layers = settings.layers
         if layers.undumpable:
             kernel.set_dumpable(False)
-        if layers.namespaces and layers.mounts:
+        if _own_namespaces(settings) and layers.mounts:
             mount_own(settings.limits)
         student = os.fork()
         if student == 0:
             _become_student(channel, watch, settings)
-        if layers.namespaces and layers.capabilities:  # without a namespace of its own it has none
+        if _own_namespaces(settings) and layers.capabilities:
             kernel.drop_capabilities()
 
     _or_say_why(watch, prepare)
@@ -81,18 +86,21 @@ def _become_student(channel: socket.socket, watch: socket.socket, settings: Sett
     def give_up() -> None:
         layers, limits = settings.layers, settings.limits
         kernel.die_with_parent(signal.SIGKILL)
+        if settings.single and layers.descriptors:
+            _close_all_but(channel.fileno(), watch.fileno())
         # a scheduling group of its own, so that no crowd of students keeps the overseer from
         # running
         os.setsid()
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        WORK.mkdir(exist_ok=True)
-        os.chdir(WORK)
+        work = Path(settings.home, WORK)
+        work.mkdir(exist_ok=True)
+        os.chdir(work)
         if layers.undumpable:
             # of its own memory it may read all; the overseer must, to count it
             kernel.set_dumpable(True)
         if layers.limits:
             _limit(limits)
-        if layers.namespaces and layers.capabilities:  # without a namespace of its own it has none
+        if _own_namespaces(settings) and layers.capabilities:
             kernel.drop_capabilities()
         kernel.forbid_new_privileges()
         if layers.system_calls:
@@ -102,6 +110,11 @@ def _become_student(channel: socket.socket, watch: socket.socket, settings: Sett
     responder = _or_say_why(watch, lambda: prepare(channel, settings.layers))
     watch.close()
     serve(channel, responder)
+
+
+def _own_namespaces(settings: Settings) -> bool:
+    """Whether the child has namespaces beside the template's; without, it has no capability to give up either."""
+    return settings.layers.namespaces and not settings.single
 
 
 def _or_say_why(watch: socket.socket, step: Callable[[], Result]) -> Result:
@@ -156,6 +169,8 @@ def _limit(limits: Limits) -> None:
         (resource.RLIMIT_MSGQUEUE, 0),
         (resource.RLIMIT_SIGPENDING, 1024),
     ):
+        hard = resource.getrlimit(kind)[1]
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(kind, (most, most))
 
 

@@ -24,6 +24,7 @@ _RESIDENT = re.compile(rb"^Rss(?:Anon|Shmem):\s+(\d+) kB$", re.MULTILINE)
 _SOCKETS = re.compile(rb"^sockets: used (\d+)$", re.MULTILINE)
 _BYTES_OF_A_SOCKET = 256 << 10
 """What may wait in one socket; the system-call filter lets nobody raise it."""
+_FOLDERS = "/tmp", "/dev/shm"
 _SHARED_FAIRLY = re.compile(rb"^Pss_(?:Anon|Shmem):\s+(\d+) kB$", re.MULTILINE)
 
 
@@ -44,12 +45,27 @@ def oversee(student: int, watch: socket.socket, settings: Settings) -> NoReturn:
         verdict = _ending(student)
         if any(number == watch.fileno() for number, _ in events):
             os._exit(0)
-        if not verdict and settings.layers.watchdog and _too_much(settings.limits, own):
-            verdict = "memory"
+        if not verdict and settings.layers.watchdog:
+            verdict = _excess(settings, own)
         if not verdict and time.monotonic() > end:
             verdict = "lifetime"
     watch.send(verdict.encode())
     os._exit(0)
+
+
+def _excess(settings: Settings, own: int) -> str:
+    """Return of what all processes in here use too much, if of anything."""
+    if _too_much(settings.limits, own):
+        return "memory"
+    # a child's own file systems count their files themselves
+    if settings.single and any(_files(folder) > settings.limits.inodes for folder in _FOLDERS):
+        return "files"
+    return ""
+
+
+def _files(folder: str) -> int:
+    figures = os.statvfs(folder)
+    return figures.f_files - figures.f_ffree
 
 
 def _ending(student: int) -> str:

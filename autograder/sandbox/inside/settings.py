@@ -64,12 +64,20 @@ class Settings:
     layers: Layers = field(default_factory=Layers)
     filter: bytes = b""
     """The system-call filter, compiled outside for this machine's kind of processor."""
+    single: bool = False
+    """The template is for one submission only, and watches over it itself: all that is around the template was made
+    for that submission."""
+    home: str = "/tmp"
+    """The folder in which the submission's working directory is made."""
 
     def to_json(self) -> str:
         """Return the settings as one line of text."""
         encoded = base64.b64encode(self.filter).decode()
         return json.dumps(
-            {"limits": asdict(self.limits), "layers": asdict(self.layers), "filter": encoded}
+            {
+                **{"limits": asdict(self.limits), "layers": asdict(self.layers)},
+                **{"filter": encoded, "single": self.single, "home": self.home},
+            }
         )
 
     @classmethod
@@ -77,5 +85,9 @@ class Settings:
         """Return the settings that `to_json` wrote."""
         data = json.loads(text)
         return cls(
-            Limits(**data["limits"]), Layers(**data["layers"]), base64.b64decode(data["filter"])
+            Limits(**data["limits"]),
+            Layers(**data["layers"]),
+            base64.b64decode(data["filter"]),
+            data["single"],
+            data["home"],
         )

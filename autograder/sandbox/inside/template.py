@@ -104,6 +104,8 @@ def _receive_descriptors(control: socket.socket) -> list[int]:
 def _fork_child(control: socket.socket, descriptors: list[int], settings: Settings) -> None:
     channel, watch = (socket.socket(fileno=number) for number in descriptors)
     with channel, watch:
+        if settings.single:
+            confine(channel, watch, settings)
         try:
             pid = os.fork()
         except OSError as e:
