@@ -5,67 +5,29 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
-import exfiltrate
-import exhaust
-import forge
-import inject
-import malformed
-import persist
 import pytest
-from attack import ESCAPED, TRIED, Attack
+from attack import Attack
+from hostile_class import (
+    CANARY,
+    EVERY,
+    GROUPS,
+    HONEST,
+    attacks,
+    hand_in_honestly,
+    new_course,
+    prelude,
+)
 
 from autograder.batch import Row, grade_class
-from autograder.course_folder import make_course
-from autograder.demo import WRONG_BIAS, MadeUp, fill
 from autograder.grading import shared_sandbox
-from autograder.pipeline import Pipeline
 from autograder.sandbox import SandboxUnavailable
-from autograder.source import LessonSource
 from autograder.workers import Local, Workers
 
-CANARY = os.urandom(16).hex()
-"""What no submission may see: in this process, in the gradebook, in another submission."""
-
-# before any sandbox or worker is started
-os.environ["COURSE_TEST_CANARY"] = CANARY
-
-GROUPS: dict[str, ModuleType] = {
-    module.__name__: module for module in (exfiltrate, forge, exhaust, persist, malformed, inject)
-}
-HONEST = (MadeUp("perfect", ""), MadeUp("biased", "", {"3-2": WRONG_BIAS}))
-LIMITS = {"cell_seconds": 3.0, "call_seconds": 2.0, "submission_seconds": 12.0}
-EVERY = 5
-"""After so many cheats comes an honest student."""
-
-
-def attacks() -> list[tuple[str, Attack]]:
-    """Return every attack with its group."""
-    return [(group, attack) for group, module in GROUPS.items() for attack in module.ATTACKS]
-
-
-def prelude(course: Path) -> str:
-    """Return the cell that tells an attack where to look and what for, without telling it the canary itself."""
-    half = len(CANARY) // 2
-    victim = course / "submitted" / "victim" / "lesson3" / "lesson3.ipynb"
-    solutions = course / "solutions" / "lesson3"
-    hidden = [
-        course / "gradebook.db",
-        course / ".offering_secret",
-        victim,
-        solutions / "hidden_test.py",
-    ]
-    hidden += [solutions / "lesson3.py", course / "results", course / "reports", Path(__file__)]
-    return f"""
-HIDDEN = {[str(path) for path in hidden]!r}
-FIRST, BACK = {CANARY[:half]!r}, {CANARY[half:][::-1]!r}
-def got(what): print({ESCAPED!r}, what)
-def tried(): print({TRIED!r})
-"""
+__all__ = ["CANARY", "GROUPS", "attacks"]
 
 
 @dataclass(frozen=True)
@@ -92,30 +54,6 @@ class Attacked:
         cells = [fault["sentence"] for fault in report.get("cells", [])]
         verdicts = [str(v) for e in report.get("exercises", []) for v in e["verdicts"]]
         return "\n".join([row.reason, *row.notes, *report.get("notes", []), *cells, *verdicts])
-
-
-def hand_in_honestly(course: Path, kind: MadeUp, name: str) -> str:
-    """Hand in as an honest student would; return his name."""
-    source = LessonSource(course / "solutions" / "lesson3")
-    released = json.loads((course / "assignments" / "lesson3" / "lesson3.ipynb").read_text())
-    folder = course / "submitted" / name / "lesson3"
-    folder.mkdir(parents=True)
-    (folder / "lesson3.ipynb").write_text(json.dumps(fill(released, source, kind)))
-    return name
-
-
-def new_course(folder: Path, lessons: Sequence[str]) -> Pipeline:
-    """Found a course with something to steal in it."""
-    course = make_course(folder, lessons)
-    pipeline = Pipeline(course, Judge=LIMITS)
-    for lesson in lessons:
-        pipeline.release(lesson)
-    hand_in_honestly(course, MadeUp("victim", "", first_cell=f"# {CANARY}"), "victim")
-    from nbgrader.api import Gradebook
-
-    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
-        gradebook.update_or_create_student("victim", first_name=CANARY)
-    return pipeline
 
 
 def _asked_for(session: pytest.Session) -> list[tuple[str, Attack]]:
