@@ -140,6 +140,20 @@ print(words)
         "to have a page lay out what came back",
         f"def gradient(x, y, w): return '<b onclick={_ALERT}>' + words",
     ),
+    Attack(
+        "hidden inputs by way of names",
+        tries="to read on its page, in words of its own, what the graders asked it",
+        gets="a page that quotes none of them",
+        answers={
+            "3-1": "def gradient(x, y, w): return type(f'seen {x!r}', (), {})()",
+            "3-2": (
+                "def gradient_w1(*a): raise ValueError(f'seen {a[0]!r}')\n"
+                "def gradient_w2(*a): raise type(f'seen {a[0]!r}', (Exception,), {})\n"
+                "def gradient_b(*a): print(f'seen {a[0]!r}'); return {f'seen {a[0]!r}': 1}"
+            ),
+        },
+        last="tried()",
+    ),
     _prints(
         "a script in what it prints",
         "to leave the frame that printed text is shown in",

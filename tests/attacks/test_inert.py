@@ -194,16 +194,11 @@ def test_nothing_of_an_attack_acts_in_a_browser(
 def test_page_still_shows_words_and_points(
     attacked: Attacked, group: str, attack: Attack, read: Callable[[str], Page]
 ) -> None:
-    student, shows = attack.student(group), attack.first + "".join(attack.answers.values())
-    text = read(feedback(attacked, student, attack.lesson)).text
-    if "readable" in shows or attack.lay is not None:
-        # what a function returned for hidden inputs is shown to graders alone
-        whole = (
-            text
-            if "return" not in shows
-            else page_for_graders(attacked.course, student, attack.lesson)
-        )
-        assert inject.SHOWN in whole
+    shows = attack.first + "".join(attack.answers.values())
+    text = read(feedback(attacked, attack.student(group), attack.lesson)).text
+    # of what a function returned for hidden inputs nothing is promised to be shown
+    if ("readable" in shows and "return" not in shows) or attack.lay is not None:
+        assert inject.SHOWN in text
     for words in ("(Score: 0.0 / 13.0)", "0 of 2 points", "3-1 ", "3-2 ", "3-3 ", "3-4 "):
         assert words in text
     assert text.count("Grade cell:") == 4
@@ -276,6 +271,12 @@ def test_table_and_report_are_text(attacked: Attacked, group: str, attack: Attac
     )
     if row.report is not None:
         assert not steering(in_a_terminal(as_text(row.report)))
+
+
+@pytest.mark.parametrize(("group", "attack"), INJECT)
+def test_page_quotes_no_hidden_input(attacked: Attacked, group: str, attack: Attack) -> None:
+    page = Page.plainly(feedback(attacked, attack.student(group), attack.lesson))
+    assert not re.findall(r"seen -?\d\S*", page.text)
 
 
 RAISE = [p for p in INJECT if "raise ValueError(" in "".join(p.values[1].answers.values())]
