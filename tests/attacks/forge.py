@@ -81,8 +81,10 @@ def _flags_moved(cells: Cells) -> None:
     for cell in _checks(cells):
         flags = cell["metadata"].pop("nbgrader")
         cell["source"] = "# nothing is checked here"
-        answer = {"nbgrader": {**flags, "locked": False, "solution": True, "grade": True}}
-        cells.append({**cell, "id": flags["grade_id"], "metadata": answer, "source": "13.0"})
+        answer = {"nbgrader": {**flags, "locked": False}}
+        cells.append(
+            {**cell, "id": flags["grade_id"], "metadata": answer, "source": str(flags["points"])}
+        )
 
 
 def _graded_by_himself(cells: Cells) -> None:
@@ -105,14 +107,11 @@ tried()
     ),
     Attack(
         "builtins that lie",
-        tries="to have every difference be 0 and every list of doubts be empty",
+        tries="to have every difference be 0",
         gets="nothing: the judge has builtins of its own",
         last="""
 import builtins
 builtins.abs = lambda number: 0.0
-builtins.any = lambda *a: False
-builtins.all = lambda *a: True
-builtins.zip = lambda *a, **k: iter(())
 tried()
 """,
     ),
