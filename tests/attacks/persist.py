@@ -145,8 +145,8 @@ libc.mq_open(b"/" + MARK.encode(), os.O_CREAT | os.O_RDWR, 0o666, None)
 _RING = Trace(
     look=_KEYS
     + """
-if libc.syscall(add_key + 1, b"user", MARK.encode(), None, 0) >= 0: got("a key")
-if MARK in open("/proc/keys").read(): got("a key's name")
+if libc.syscall(add_key + 1, b"user", MARK.encode(), None, 0) >= 0: got("the key itself")
+if MARK in open("/proc/keys").read(): got("the name of a key")
 """,
     leave="""
 for ring in (-3, -4, -5):  # the session's, the user's, the user's session's

@@ -22,7 +22,7 @@ import pytest
 from attack import ESCAPED, TRIED, Attack
 from conftest import CANARY, attacks, prelude
 
-from autograder.sandbox import ChildDied, Limits, Sandbox, SandboxUnavailable, jail
+from autograder.sandbox import Child, ChildDied, Limits, Sandbox, SandboxUnavailable, jail
 from autograder.sandbox import sandbox as starting
 from autograder.sandbox.inside.settings import Layers
 from autograder.source import LessonSource
@@ -100,27 +100,36 @@ def strong() -> Iterator[Sandbox]:
         pytest.skip(f"no sandbox here: {e}")
 
 
-def escapes(sandbox: Sandbox, course: Path, name: str) -> str:
-    """Return what an attack gets at in two children, one after the other, or why a child ended."""
+def escapes(sandbox: Sandbox, course: Path, name: str, *, together: bool = False) -> str:
+    """Return what an attack gets at in two children, or why a child ended.
+
+    The second begins when the first has ended, or, `together`, while it is still there.
+    """
     attack, told = OURS[name], ""
     # some traces stay for a while where a layer is missing, and others look for them by that name
     mark = f"lb-{os.urandom(4).hex()}"
-    for _ in range(2):
-        with sandbox.open(attack.files) as child:
-            for source in (
-                prelude(course),
-                attack.first.replace(persist.MARK, mark),
-                *([attack.last] if not attack.ends else []),
-            ):
-                request = {"op": "cell", "index": 0, "source": source, "seconds": 60.0}
-                try:
-                    reply = child.ask(request, 90.0)
-                except ChildDied as e:
-                    return e.reason
-                assert reply["fault"] is None, reply
-                told += "".join(output.get("text", "") for output in reply["outputs"])
+    cells = [prelude(course), attack.first.replace(persist.MARK, mark)]
+    if not attack.ends:
+        cells.append(attack.last)
+    with ExitStack() as children:
+        for _ in range(2):
+            child = children.enter_context(sandbox.open(attack.files))
+            try:
+                told += "".join(printed(child, source) for source in cells)
+            except ChildDied as e:
+                return e.reason
+            if not together:
+                child.close()
     assert TRIED in told
     return "\n".join(line for line in told.splitlines() if line.startswith(ESCAPED))
+
+
+def printed(child: Child, source: str) -> str:
+    """Return what a cell prints; it must come to its end."""
+    request = {"op": "cell", "index": 0, "source": source, "seconds": 60.0}
+    reply = child.ask(request, 90.0)
+    assert reply["fault"] is None, reply
+    return "".join(output.get("text", "") for output in reply["outputs"])
 
 
 def weakened(monkeypatch: pytest.MonkeyPatch, edit: Edit, **layers: bool) -> Sandbox:
@@ -209,7 +218,7 @@ TOGETHER = [
     ({"system_calls", "undumpable"}, "a debugger", "seized"),
     # a call that is refused, in a namespace where nobody else's objects are
     ({"system_calls", "namespaces"}, "System V and POSIX objects", "shmget"),
-    ({"system_calls", "namespaces"}, "keys", ESCAPED),
+    ({"system_calls", "namespaces"}, "keys", "the key itself"),
     # a call that is refused, to a process without the capability for it
     ({"system_calls", "capabilities"}, "below its own folders", ESCAPED),
 ]
@@ -228,6 +237,15 @@ def test_two_layers_stop_an_attack_each_by_itself(
         assert found in escapes(weak, course, name)
     for sandbox in (strong, *map(lacking, sorted(layers))):
         assert found not in escapes(sandbox, course, name)
+
+
+def test_names_of_keys_are_stopped_by_the_filter_alone(
+    strong: Sandbox, lacking: Callable[[str], Sandbox], course: Path
+):
+    """No namespace hides them from another process of the same user: /proc/keys is the machine's."""
+    found = "the name of a key"
+    assert found in escapes(lacking("system_calls"), course, "keys", together=True)
+    assert escapes(strong, course, "keys", together=True) == ""
 
 
 # --- what bubblewrap gives ---------------------------------------------------------------------------------------
