@@ -10,6 +10,7 @@ from attack import Attack
 
 _NO_TIME = "did not finish within"
 _NO_MEMORY = "GiB of memory|MemoryError"
+_SHARED_OUT = f"GiB of memory|{_NO_TIME}"  # the time may be up before all processes have theirs
 _UNREADABLE = "reply that is not data"
 
 _BOMB = gzip.compress(bytes(16 << 20), 9) * 512
@@ -149,7 +150,7 @@ for _ in range(4):
         while True: time.sleep(9)
 time.sleep(30)
 """,
-        ends="GiB of memory",
+        ends=_SHARED_OUT,
     ),
     Attack(
         "memory that is shared",
@@ -164,7 +165,7 @@ for _ in range(4):
         while True: time.sleep(9)
 time.sleep(30)
 """,
-        ends="GiB of memory",
+        ends=_SHARED_OUT,
     ),
     Attack(
         "memory in sockets",
@@ -186,8 +187,7 @@ for _ in range(50):
         while True: time.sleep(9)
 time.sleep(30)
 """,
-        # where the machine is busy, the time is up before all the processes are there
-        ends=f"GiB of memory|{_NO_TIME}",
+        ends=_SHARED_OUT,
     ),
     Attack(
         "memory without a name",
@@ -426,10 +426,10 @@ def slowly(*a):
         ends="at most 2000 cells",
     ),
     Attack(
-        "a million names",
+        "names without number",
         tries="to make each look at the notebook's names a long one",
-        gets="a million names of its own",
-        first='globals().update(dict.fromkeys(map("name{}".format, range(10**6))))\ntried()',
+        gets="names of its own",
+        first='globals().update(dict.fromkeys(map("name{}".format, range(10**5))))\ntried()',
     ),
     Attack(
         "a bomb in a file",

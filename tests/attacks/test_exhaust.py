@@ -81,11 +81,11 @@ class Timed(RunningNotebook):
             kill()
             ending += time.monotonic() - since
 
-        child._kill = timed  # type: ignore[method-assign]
+        child._kill = timed
         try:
             return super()._exchange(request, seconds, name)
         finally:
-            child._kill = kill  # type: ignore[method-assign]
+            child._kill = kill
             took = time.monotonic() - began - ending
             self.taken.append((name, allowed, took, ending))
 
