@@ -483,4 +483,42 @@ REFUSED = [
     )
 ]
 
-ATTACKS = [*FOLDERS, *TIMES, *READABLE, *REFUSED]
+_REPLIES = """
+import course.values
+plain = course.values._encode
+def encode(value, blobs, depth):
+    if type(value) is dict and set(value) == {"value"}:
+        return {"t": "dict", "v": [["value", %s]]}
+    return plain(value, blobs, depth)
+course.values._encode = encode
+print(%r)
+"""
+
+REPLIES = [
+    Attack(
+        f"a reply with {what}",
+        tries="to have the judge's own process fall over what its process sends, as if by our fault",
+        gets="zero points, and words on what it sent",
+        first=_REPLIES % (tree, TRIED),
+        ends=ends,
+    )
+    for what, tree, ends in (
+        (
+            "a shape beyond all measure",
+            '{"t": "tensor", "dtype": "float32", "shape": [2**31] * 7 + [0], "n": 0}',
+            "sent a reply that is not data",
+        ),
+        (
+            "an empty shape that overflows when it is used",
+            '{"t": "tensor", "dtype": "float32", "shape": [0, 2, 2**31, 2**31], "n": 0}',
+            "sent a reply that is not data|of shape|came_back",
+        ),
+        (
+            "a number of four thousand digits",
+            "10**3999",
+            "sent a reply that is not data|an integer of|came_back",
+        ),
+    )
+]
+
+ATTACKS = [*FOLDERS, *TIMES, *READABLE, *REFUSED, *REPLIES]
