@@ -145,7 +145,7 @@ tried()
         first=_SEARCH
         + """
 import time
-words = [(FIRST.encode(), BACK.encode()), (b"def test_gradient_", b"dargotua_sehctam"), (b"BEGIN ", b"NOITULOS")]
+words = [(FIRST.encode(), BACK.encode()), (b"def expect_curve_", b"tneidarg"), (b"BEGIN ", b"NOITULOS")]
 left, read = pieces(), 0
 def search_on():
     global read
