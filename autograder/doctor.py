@@ -1,4 +1,4 @@
-"""What `course doctor` says to a TA: whether this machine can grade."""
+"""What `course doctor --ta` says to a TA: whether this machine can grade."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from autograder.outputs import kept
 from autograder.results import Graded
 from autograder.running import RunningNotebook
 from autograder.sandbox import AnySandbox, NoSandbox, SandboxUnavailable, best_sandbox
+from autograder.sandbox.ladder import gpu_sandbox
 from autograder.source import LessonSource, Reference
 from autograder.versions import OtherVersion, graders_version, judge_version
 from autograder.work import Work
@@ -46,9 +47,7 @@ def grade_work(work: Work, solutions: Path) -> Graded:
 
 
 def _grade_work(work: Work, source: LessonSource) -> Graded:
-    sandbox = shared_sandbox() if work.confined else NoSandbox()
-    if work.device == "cuda":
-        _demand_gpu(sandbox)
+    sandbox = _sandbox_for(work)
     reference, exercises = _lesson(source, work.graders)
     with RunningNotebook(
         sandbox, work.cells, files=work.files, limits=work.limits, undrawn=work.undrawn
@@ -60,6 +59,12 @@ def _grade_work(work: Work, source: LessonSource) -> Graded:
     # what the sandbox says is put out may be anything
     results = tuple(replace(result, outputs=kept(result.outputs)) for result in running.results)
     return Graded(report, results)
+
+
+def _sandbox_for(work: Work) -> AnySandbox:
+    if not work.confined:
+        return NoSandbox()
+    return shared_gpu_sandbox() if work.device == "cuda" else shared_sandbox()
 
 
 @functools.lru_cache(maxsize=32)
@@ -87,6 +92,14 @@ def _demand_versions(work: Work, source: LessonSource) -> None:
             f"the graders on {platform.node()} are not those of this machine: bring its checkout and its "
             "environment to the same version"
         )
+
+
+@functools.cache
+def shared_gpu_sandbox() -> AnySandbox:
+    """Return what lets submissions use a GPU; raises `DeviceError` if code in there cannot, `SandboxUnavailable`."""
+    sandbox = gpu_sandbox()
+    _demand_gpu(sandbox)
+    return sandbox
 
 
 @functools.cache

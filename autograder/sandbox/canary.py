@@ -64,10 +64,10 @@ def _answer(child: Child, name: str, *args: object) -> list[object]:
         child.ask({"op": "cell", "index": 0, "source": source, "seconds": _SECONDS}, _SECONDS)
         reply = child.ask(request, _SECONDS)
     except (ChildDied, ChildTimedOut, ChildMisbehaved) as e:
-        raise SandboxUnavailable(f"the canary did not come back ({e}): see `course doctor`") from e
+        raise SandboxUnavailable(f"the canary did not come back ({e}): see docs/security.md") from e
     answer = reply.get("value")
     if type(answer) is not list:
         raise SandboxUnavailable(
-            f"the canary could not run ({reply.get('fault')}): see `course doctor`"
+            f"the canary could not run ({reply.get('fault')}): see docs/security.md"
         )
     return answer

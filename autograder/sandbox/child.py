@@ -150,7 +150,7 @@ def _not_confined(words: str) -> str:
     if not words:
         return "the sandbox's template has ended: start another"
     why = words.removeprefix("setup ")
-    return f"a submission's process could not be confined ({why}): see `course doctor`"
+    return f"a submission's process could not be confined ({why}): see docs/security.md"
 
 
 def _reason(words: str, limits: Limits) -> str:

@@ -48,17 +48,18 @@ _ENVIRONMENT = {
 }
 
 
-def command(*arguments: str, single: Limits | None = None) -> list[str]:
+def command(*arguments: str, single: Limits | None = None, gpu: bool = False) -> list[str]:
     """Return the command that runs our inside with `arguments`; it needs no privilege and, as root,
     gives root up.
 
-    With `single` it is made for one submission within these limits, whose overseer is the first process in there.
+    With `single` it is made for one submission within these limits, whose overseer is the first process in there;
+    with `gpu` that one may use this machine's NVIDIA devices.
     Raises `SandboxUnavailable` when a program or a package that it needs is missing.
     """
     _program("bwrap", "bubblewrap")
     shown = binds()
     if os.geteuid() != 0:
-        return [*_bwrap(shown, single), *arguments]
+        return [*_bwrap(shown, single, gpu), *arguments]
     stage = _stage(shown)
     staged = {target: stage / str(number) for number, target in enumerate(shown)}
     script = "\n".join(["set -e", *_staging(stage, shown, staged), 'exec "$@"'])
@@ -66,7 +67,7 @@ def command(*arguments: str, single: Limits | None = None) -> list[str]:
         *(_program("unshare", "util-linux"), "--mount", "--propagation", "private"),
         *("sh", "-c", script, "sh"),
         *(_program("setpriv", "util-linux"), *_as_nobody()),
-        *_bwrap(staged, single),
+        *_bwrap(staged, single, gpu),
         *arguments,
     ]
 
@@ -85,7 +86,7 @@ def bare_environment(folder: Path) -> dict[str, str]:
     return {**moved, "TMPDIR": str(folder)}
 
 
-def _bwrap(shown: dict[Path, Path], single: Limits | None) -> list[str]:
+def _bwrap(shown: dict[Path, Path], single: Limits | None, gpu: bool = False) -> list[str]:
     """Return the command up to our own arguments; `shown` says where each path inside comes
     from."""
     line = ["bwrap", "--unshare-all", "--unshare-user", "--die-with-parent", "--new-session"]
@@ -99,6 +100,10 @@ def _bwrap(shown: dict[Path, Path], single: Limits | None) -> list[str]:
         line += ["--as-pid-1"]
         for folder in ("/tmp", "/dev/shm"):
             line += ["--size", str(single.disk), "--tmpfs", folder]
+    if gpu:
+        for device in sorted(Path("/dev").glob("nvidia*")):
+            line += ["--dev-bind", str(device), str(device)]
+        line += ["--ro-bind", "/sys", "/sys"]
     for link in (Path("/lib"), Path("/lib64")):
         if link.is_symlink():
             line += ["--symlink", str(link.readlink()), str(link)]

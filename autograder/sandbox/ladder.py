@@ -25,6 +25,14 @@ def best_sandbox() -> AnySandbox:
     return proven(best)
 
 
+def gpu_sandbox() -> AnySandbox:
+    """Start what lets a submission use this machine's NVIDIA devices, and attack it; grade one at a time in it.
+
+    Raises `SandboxUnavailable`, which says what to do.
+    """
+    return proven(SandboxEach(gpu=True))
+
+
 def proven(sandbox: AnySandbox) -> AnySandbox:
     """Return the sandbox if its canary finds no way out; else close it and raise `SandboxUnavailable`."""
     try:

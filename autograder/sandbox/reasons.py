@@ -26,7 +26,7 @@ def why_not_started(errors: str) -> str:
         return (
             f"this machine refuses the namespaces that a sandbox is made of ({last}): {_remedy()}"
         )
-    return f"the sandbox did not start ({last}): see `course doctor`"
+    return f"the sandbox did not start ({last}): see docs/security.md"
 
 
 def _remedy() -> str:

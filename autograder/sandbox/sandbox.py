@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -44,9 +45,15 @@ class Sandbox:
     """
 
     def __init__(
-        self, limits: Limits = Limits(), *, layers: Layers = Layers(), level: Level = Level.FULL
+        self,
+        limits: Limits = Limits(),
+        *,
+        layers: Layers = Layers(),
+        level: Level = Level.FULL,
+        gpu: bool = False,
     ) -> None:
         self.limits = limits
+        self._gpu = gpu
         self.level = level
         self._control, remote = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with ExitStack() as undo:
@@ -125,7 +132,7 @@ class Sandbox:
             environment = jail.bare_environment(self._folder)
         else:
             single = self.limits if settings.single else None
-            line = jail.command(*arguments, single=single)
+            line = jail.command(*arguments, single=single, gpu=self._gpu)
         return _start(line, remote.fileno(), errors, environment)
 
     def _heard_ready(self) -> bool:
@@ -147,20 +154,30 @@ class Sandbox:
 
 
 class SandboxEach:
-    """A sandbox of its own for every submission, about a second each: where one sandbox may not hold others."""
+    """A sandbox of its own for every submission, about a second each.
+
+    For machines where one sandbox may not hold others, and for submissions that are to use a GPU: a template that has
+    CUDA in it could not fork.
+    """
 
     level = Level.SINGLE
 
     def __init__(
-        self, limits: Limits = Limits(), *, layers: Layers = Layers(), why_not_full: str = ""
+        self,
+        limits: Limits = Limits(),
+        *,
+        layers: Layers = Layers(),
+        why_not_full: str = "",
+        gpu: bool = False,
     ) -> None:
-        self.limits = limits
+        self.limits = replace(limits, addresses=False) if gpu else limits
+        self._gpu = gpu
         self.why_not_full = why_not_full
         self._layers = layers
 
     def open(self, files: Mapping[str, bytes] = _NO_FILES) -> Child:
         """Start a sandbox and return its only child, as `Sandbox.open` does; it ends with the child."""
-        sandbox = Sandbox(self.limits, layers=self._layers, level=self.level)
+        sandbox = Sandbox(self.limits, layers=self._layers, level=self.level, gpu=self._gpu)
         try:
             return sandbox.open(files, sandbox.close)
         except BaseException:
@@ -222,5 +239,5 @@ def _start(
         )
     except OSError as e:
         raise SandboxUnavailable(
-            f"{line[0]} cannot be run ({e.strerror}): see `course doctor`"
+            f"{line[0]} cannot be run ({e.strerror}): see docs/security.md"
         ) from e

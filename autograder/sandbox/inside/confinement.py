@@ -158,9 +158,9 @@ def _enter_namespaces() -> None:
 
 
 def _limit(limits: Limits) -> None:
-    present = _address_space()
+    addresses = _address_space() + limits.memory if limits.addresses else resource.RLIM_INFINITY
     for kind, most in (
-        (resource.RLIMIT_AS, present + limits.memory),
+        (resource.RLIMIT_AS, addresses),
         (resource.RLIMIT_NPROC, limits.processes + 1),  # the overseer is one
         (resource.RLIMIT_FSIZE, limits.disk),
         (resource.RLIMIT_NOFILE, limits.descriptors),
@@ -170,7 +170,8 @@ def _limit(limits: Limits) -> None:
         (resource.RLIMIT_SIGPENDING, 1024),
     ):
         hard = resource.getrlimit(kind)[1]
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        if hard != resource.RLIM_INFINITY:  # which is a negative number
+            most = hard if most == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(kind, (most, most))
 
 

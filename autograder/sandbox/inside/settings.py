@@ -27,6 +27,8 @@ class Limits:
     """Open files of one process."""
     reply: int = 64 * MIB
     """Bytes of one reply."""
+    addresses: bool = True
+    """Whether a process's address space is limited, too; CUDA reserves more of it than any limit would allow."""
     lifetime: float = 3600.0
     """Seconds from `open` to the end, whatever is asked."""
 
