@@ -32,6 +32,9 @@ DTYPES = frozenset(
     "bool uint8 int8 int16 int32 int64 float16 float32 float64 complex64 complex128".split()
 )
 TENSOR_DTYPES = DTYPES | {"bfloat16"}
+_MAX_MARKS = 4 << 20
+"""So many brackets, braces and commas at most has the tree's text, those within strings among them: each may cost some
+sixty bytes of memory to read, before it can be known how many items there are."""
 _HEADER = struct.Struct("<I")
 
 
@@ -65,13 +68,20 @@ def unpack(data: bytes | bytearray | memoryview, *, device: str = "cpu") -> Valu
     try:
         (size,) = _HEADER.unpack_from(view)
         reader = _Blobs(view[_HEADER.size :])
-        tree = json.loads(reader.take(size).decode())
+        tree = json.loads(_readable(reader.take(size)).decode())
         value = _decode(tree, reader, MAX_DEPTH, device)
     except (struct.error, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as e:
         raise ValueError(f"not a packed value ({type(e).__name__})") from None
     if reader.rest:
         raise ValueError(f"{len(reader.rest)} bytes too many behind a packed value")
     return value
+
+
+def _readable(text: bytearray) -> bytearray:
+    """Return the tree's text if reading it takes no more memory than it may."""
+    if len(text) > _MAX_MARKS and sum(map(text.count, (b"[", b"{", b","))) > _MAX_MARKS:
+        raise ValueError("a packed value has too many parts")
+    return text
 
 
 class _Written(list[bytes]):

@@ -4,6 +4,7 @@ import contextlib
 import json
 import math
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -121,6 +122,17 @@ def test_malformed_tree_is_refused(tree: bytes) -> None:
 )
 def test_structure_of_too_many_items_is_not_sent(huge: object) -> None:
     assert "too many items" in str(unpack(pack(huge)))
+
+
+def test_many_empty_lists_take_no_memory_to_be_refused() -> None:
+    tree = b"[" + b"[]," * (5 << 20) + b"[]]"
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="too many"):
+            unpack(struct.pack("<I", len(tree)) + tree)
+        assert tracemalloc.get_traced_memory()[1] < 3 * len(tree)
+    finally:
+        tracemalloc.stop()
 
 
 def test_structure_of_too_many_items_is_not_read() -> None:
