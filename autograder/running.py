@@ -15,8 +15,8 @@ from course.responder import Reply, Request
 from course.shell import MAX_OUTPUT, CellResult
 from course.values import Handle
 
-_GRACE = 1.0
-"""Seconds that the sandbox may take over a soft limit before it is ended from outside."""
+_GRACE = 0.5
+"""Seconds that the sandbox may take over a soft limit before it is ended from outside; ending it takes some, too."""
 
 
 @dataclass(frozen=True)

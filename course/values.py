@@ -70,7 +70,14 @@ def unpack(data: bytes | bytearray | memoryview, *, device: str = "cpu") -> Valu
         reader = _Blobs(view[_HEADER.size :])
         tree = json.loads(_readable(reader.take(size)).decode())
         value = _decode(tree, reader, MAX_DEPTH, device)
-    except (struct.error, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as e:
+    except (
+        struct.error,
+        LookupError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        RuntimeError,
+    ) as e:
         raise ValueError(f"not a packed value ({type(e).__name__})") from None
     if reader.rest:
         raise ValueError(f"{len(reader.rest)} bytes too many behind a packed value")
@@ -245,4 +252,4 @@ def _shape_and_bytes(
 
 def _tidy(data: bytearray, dtype: str) -> bytearray:
     # a bool whose byte is neither 0 nor 1 is both true and false to different kernels
-    return bytearray(bool(byte) for byte in data) if dtype == "bool" else data
+    return bytearray(np.frombuffer(data, np.uint8) != 0) if dtype == "bool" else data
