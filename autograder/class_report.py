@@ -26,14 +26,15 @@ def grade_table(lesson: str, rows: Sequence[Row]) -> RenderableType:
     for name in ("points", "remarks"):
         table.add_column(name, justify="right" if name == "points" else "left")
     for row in rows:
+        student = Text(printable(row.student))
         if row.report is None:
             blanks = [""] * len(exercises)
             reason = Text(f"not graded: {printable(row.reason)}", style="red")
-            table.add_row(row.student, *blanks, "", reason)
+            table.add_row(student, *blanks, "", reason)
             continue
         scores = [_score(r.score, r.exercise.points) for r in row.report.results]
         total = f"{row.report.score:g} of {row.report.points:g}"
-        table.add_row(row.student, *scores, total, Text(printable(remarks(row)), style="dim"))
+        table.add_row(student, *scores, total, Text(printable(remarks(row)), style="dim"))
     return Group(table, mistakes(rows))
 
 
@@ -91,5 +92,5 @@ def change_table(rows: Sequence[Row]) -> RenderableType:
         for change in row.changes:
             points = f"{change.before:g}", f"{change.after:g}"
             why = Text(printable(change.why), style="dim")
-            table.add_row(row.student, change.exercise, *points, why)
+            table.add_row(Text(printable(row.student)), change.exercise, *points, why)
     return table

@@ -45,6 +45,10 @@ def take_in(folder: Path) -> list[str]:
     refused = _unused(folder.parents[2] / "refused" / folder.parent.name / folder.name)
     if folder.is_symlink() or folder.parent.is_symlink():
         raise IntakeError(f"{folder} is a link to another folder: put the submission itself there")
+    if not folder.is_dir():
+        raise IntakeError(
+            f"{folder} is not a folder: the notebook belongs into a folder of that name"
+        )
     notes = []
     for path, why in list(_refusals(folder)):
         _set_aside(path, folder, refused)
@@ -75,13 +79,16 @@ def _set_aside(path: Path, folder: Path, refused: Path) -> None:
 
 def _refusals(folder: Path) -> Iterator[tuple[Path, str]]:
     """Yield what may not stay in `folder`, and why; what is inside a refused folder goes with it."""
+    notebook = folder / f"{folder.name}.ipynb"
     waiting, files, total = [folder], 0, 0
     while waiting:
         for path in sorted(waiting.pop().iterdir()):
             facts = path.lstat()
             files += 1
             depth = len(path.relative_to(folder).parts)
-            why = _refusal(path.name, facts) or _excess(files, total + facts.st_size, depth)
+            why = _refusal(path.name, facts)
+            if path != notebook:  # however much lies beside it
+                why = why or _excess(files, total + facts.st_size, depth)
             if why:
                 yield path, why
                 continue

@@ -57,8 +57,9 @@ def _new_cell(cell: Cell) -> Any:
     if cell.kind == "code":
         new.update(execution_count=None, outputs=[])
     # of a student's metadata only what says which cell it is
-    if isinstance(cell.flags.get("grade_id"), str):
-        new.metadata["nbgrader"] = nbformat.from_dict(cell.flags)
+    identity = cell.flags.get("grade_id")
+    if isinstance(identity, str):
+        new.metadata["nbgrader"] = NotebookNode(grade_id=identity)
     return new
 
 

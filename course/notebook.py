@@ -10,6 +10,7 @@ from typing import Any
 
 MAX_BYTES = 20 * 2**20
 MAX_SOURCE = 200_000
+_MAX_PARTS = 2_000_000
 MAX_CELLS = 2000
 _CHECK = re.compile(r"""^\s*check\(\s*["'](\d+-\d+)["']\s*\)\s*$""")
 
@@ -81,17 +82,22 @@ def parse(data: bytes, name: str = "the notebook") -> Notebook:
     """Return the notebook that `data` holds; raises `NotebookError`."""
     try:
         # some editors put a byte order mark before everything
-        tree = json.loads(data.decode("utf-8-sig"))
+        text = data.decode("utf-8-sig")
+        if sum(map(text.count, "[{")) > _MAX_PARTS:
+            raise NotebookError(
+                f"{name} holds more than any notebook does: clear its outputs and save it again"
+            )
+        tree = json.loads(text)
     except UnicodeDecodeError:
         raise NotebookError(f"{name} is not UTF-8 text: save it from Jupyter again") from None
-    except (json.JSONDecodeError, RecursionError) as e:
+    except (ValueError, RecursionError) as e:  # also a number of more digits than Python reads
         line = f" (line {e.lineno}: {e.msg})" if isinstance(e, json.JSONDecodeError) else ""
         raise NotebookError(
             f"{name} is not a notebook: it is not valid JSON{line}; save it from Jupyter again"
         ) from None
     if not isinstance(tree, dict) or "cells" not in tree:
         version = tree.get("nbformat") if isinstance(tree, dict) else None
-        older = f" (it says format {version})" if isinstance(version, int) else ""
+        older = f" (it says format {version})" if type(version) is int and 0 < version < 100 else ""
         raise NotebookError(
             f"{name} is not a notebook of format 4{older}: open it in Jupyter and save it again"
         )
@@ -111,8 +117,10 @@ def _refuse_other_languages(tree: dict[str, Any], name: str) -> None:
 
 
 def _cells(raw: Any, name: str) -> tuple[Cell, ...]:
-    if not isinstance(raw, list) or len(raw) > MAX_CELLS:
-        raise NotebookError(f"{name} is not a notebook: it must hold at most {MAX_CELLS} cells")
+    if not isinstance(raw, list):
+        raise NotebookError(f"{name} has no list of cells: save it from Jupyter again")
+    if len(raw) > MAX_CELLS:
+        raise NotebookError(f"{name} holds more than {MAX_CELLS} cells: remove what is not needed")
     return tuple(_cell(number, cell, name) for number, cell in enumerate(raw, start=1))
 
 

@@ -68,7 +68,7 @@ def unpack(data: bytes | bytearray | memoryview, *, device: str = "cpu") -> Valu
     try:
         (size,) = _HEADER.unpack_from(view)
         reader = _Blobs(view[_HEADER.size :])
-        tree = json.loads(_readable(reader.take(size)).decode())
+        tree = json.loads(_readable(reader.take(size)).decode(), parse_int=_integer)
         value = _decode(tree, reader, MAX_DEPTH, device)
     except (
         struct.error,
@@ -89,6 +89,12 @@ def _readable(text: bytearray) -> bytearray:
     if len(text) > _MAX_MARKS and sum(map(text.count, (b"[", b"{", b","))) > _MAX_MARKS:
         raise ValueError("a packed value has too many parts")
     return text
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError("a packed number has too many digits")
+    return int(digits)
 
 
 class _Written(list[bytes]):
@@ -241,7 +247,8 @@ def _shape_and_bytes(
     if name not in dtypes:
         raise ValueError(f"a packed array has the unknown dtype {str(name)[:40]!r}")
     sizes = all(type(n) is int and 0 <= n <= MAX_SIZE for n in shape)
-    if len(shape) > MAX_DIMENSIONS or not sizes:
+    # an empty array, too, has strides
+    if len(shape) > MAX_DIMENSIONS or not sizes or math.prod(n for n in shape if n) > MAX_SIZE:
         raise ValueError("a packed array has an impossible shape")
     itemsize = 2 if name == "bfloat16" else np.dtype(name).itemsize
     data = blobs.take(tree["n"])

@@ -7,6 +7,11 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# on a busy machine making up a value may take longer than hypothesis thinks well of
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 # as in the sandbox; the same training is much slower with more threads than cores, and ends in other digits
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -98,6 +98,9 @@ def _bwrap(shown: dict[Path, Path], single: Limits | None, gpu: bool = False) ->
         line += ["--size", str(64 << 20), "--tmpfs", "/tmp"]
     else:
         line += ["--as-pid-1"]
+        for names in ("/proc/keys", "/proc/key-users"):
+            # no namespace hides what keys their user has; where another /proc is to be mounted later, that is covered
+            line += ["--ro-bind", "/dev/null", names] if Path(names).exists() else []
         for folder in ("/tmp", "/dev/shm"):
             line += ["--size", str(single.disk), "--tmpfs", folder]
     if gpu:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import sys
 from typing import Any
 
 from course.judge.kinds import (
@@ -17,6 +19,30 @@ from course.judge.kinds import (
 )
 from course.values import Handle, Opaque, Value
 
+_KNOWN_MODULES = (
+    *("builtins", "collections", "types", "itertools", "numpy", "torch", "torch.nn", "torch.optim"),
+    *("torch.utils.data", "matplotlib.figure", "matplotlib.axes", "matplotlib.lines"),
+)
+_NAMES = {
+    *(
+        "Model",
+        "Net",
+        "RNN",
+        "a structure nested too deeply",
+        "a structure of too many items",
+        "a huge int",
+    ),
+    *(
+        "list_iterator",
+        "tuple_iterator",
+        "generator",
+        "coroutine",
+        "dict_keys",
+        "dict_values",
+        "dict_items",
+    ),
+}
+_OF_DTYPE = re.compile(r"(ndarray|Tensor) of dtype [a-z]{1,12}\d{0,3}")
 _SHOWN = 4
 """So many numbers are short enough to be read."""
 
@@ -68,8 +94,19 @@ def _kind_of_object(value: Value) -> str:
         return "a function"
     if name == "type":
         return "a class"
+    if not _is_known(name):
+        return "an object"
     article = "an" if name[:1].lower() in tuple("aeiou") else "a"
     return f"{article} {name} object" if name.isidentifier() else name
+
+
+def _is_known(name: str) -> bool:
+    """Whether a type's name is not of the student's making: that could carry what he was called with."""
+    if name in _NAMES or _OF_DTYPE.fullmatch(name):
+        return True
+    # only those that are imported already: a value of any other cannot be here
+    modules = (sys.modules.get(module) for module in _KNOWN_MODULES)
+    return any(isinstance(getattr(module, name, None), type) for module in modules if module)
 
 
 def object_name(value: Value) -> str:

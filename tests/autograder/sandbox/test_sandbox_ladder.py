@@ -8,6 +8,7 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Submitted
@@ -60,8 +61,8 @@ def nested_refused(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the kernel refuse namespaces within bubblewrap, as some machines do."""
     bwrap = jail._bwrap
 
-    def refusing(shown: dict[Path, Path], single: Limits | None) -> list[str]:
-        first, *others = bwrap(shown, single)
+    def refusing(*given: Any) -> list[str]:
+        first, *others = bwrap(*given)
         return [first, "--disable-userns", *others]
 
     monkeypatch.setattr(jail, "_bwrap", refusing)
