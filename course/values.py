@@ -92,9 +92,9 @@ def _readable(text: bytearray) -> bytearray:
 
 
 def _integer(digits: str) -> int:
-    if len(digits) > MAX_DIGITS:
+    if len(digits) > MAX_DIGITS or (number := int(digits)).bit_length() >= 3 * MAX_DIGITS:
         raise ValueError("a packed number has too many digits")
-    return int(digits)
+    return number
 
 
 class _Written(list[bytes]):

@@ -2,58 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from attack import Attack
 from hostile_class import (
-    CANARY,
     EVERY,
-    GROUPS,
     HONEST,
+    Attacked,
     attacks,
     hand_in_honestly,
     new_course,
     prelude,
 )
 
-from autograder.batch import Row, grade_class
+from autograder.batch import grade_class
 from autograder.grading import shared_sandbox
 from autograder.sandbox import SandboxUnavailable
 from autograder.workers import Local, Workers
-
-__all__ = ["CANARY", "GROUPS", "attacks"]
-
-
-@dataclass(frozen=True)
-class Attacked:
-    """A course after a batch in which every attack was graded, honest students among them."""
-
-    course: Path
-    rows: dict[str, Row]
-    alone: dict[str, Row]
-    """The honest students' rows, graded before any attack was there."""
-
-    def outputs(self, student: str) -> str:
-        """Return all that the student's cells put out, as text."""
-        files = (self.course / "results").glob(f"*/{student}/*.json")
-        cells = [
-            c for f in files for c in json.loads(f.read_text()).get("graded", {}).get("cells", [])
-        ]
-        return "\n".join(str(output) for cell in cells for output in cell["outputs"])
-
-    def reasons(self, student: str) -> str:
-        """Return all that the student's row says, as text."""
-        row = self.rows[student]
-        report = row.report.as_dict() if row.report else {}
-        cells = [fault["sentence"] for fault in report.get("cells", [])]
-        verdicts = [str(v) for e in report.get("exercises", []) for v in e["verdicts"]]
-        return "\n".join([row.reason, *row.notes, *report.get("notes", []), *cells, *verdicts])
 
 
 def _asked_for(session: pytest.Session) -> list[tuple[str, Attack]]:

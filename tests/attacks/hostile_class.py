@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
@@ -17,6 +18,7 @@ import persist
 from attack import ESCAPED, TRIED, Attack
 from nbgrader.api import Gradebook
 
+from autograder.batch import Row
 from autograder.course_folder import make_course
 from autograder.demo import WRONG_BIAS, MadeUp, fill
 from autograder.pipeline import Pipeline
@@ -60,6 +62,32 @@ FIRST, BACK = {CANARY[:half]!r}, {CANARY[half:][::-1]!r}
 def got(what): print({ESCAPED!r}, what)
 def tried(): print({TRIED!r})
 """
+
+
+@dataclass(frozen=True)
+class Attacked:
+    """A course after a batch in which every attack was graded, honest students among them."""
+
+    course: Path
+    rows: dict[str, Row]
+    alone: dict[str, Row]
+    """The honest students' rows, graded before any attack was there."""
+
+    def outputs(self, student: str) -> str:
+        """Return all that the student's cells put out, as text."""
+        files = (self.course / "results").glob(f"*/{student}/*.json")
+        cells = [
+            c for f in files for c in json.loads(f.read_text()).get("graded", {}).get("cells", [])
+        ]
+        return "\n".join(str(output) for cell in cells for output in cell["outputs"])
+
+    def reasons(self, student: str) -> str:
+        """Return all that the student's row says, as text."""
+        row = self.rows[student]
+        report = row.report.as_dict() if row.report else {}
+        cells = [fault["sentence"] for fault in report.get("cells", [])]
+        verdicts = [str(v) for e in report.get("exercises", []) for v in e["verdicts"]]
+        return "\n".join([row.reason, *row.notes, *report.get("notes", []), *cells, *verdicts])
 
 
 def hand_in_honestly(course: Path, kind: MadeUp, name: str) -> str:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from attack import ESCAPED, TRIED, Attack
-from conftest import CANARY, GROUPS, Attacked, attacks
+from hostile_class import CANARY, GROUPS, Attacked, attacks
 
 from autograder.source import LessonSource
 

@@ -18,7 +18,7 @@ from typing import Any
 import forge
 import pytest
 from attack import WRONG, Attack
-from conftest import new_course
+from hostile_class import new_course
 
 from autograder import running, submitted_notebook, work
 from autograder.course_folder import make_course

@@ -17,7 +17,7 @@ import inject
 import pytest
 from attack import Attack
 from bleach._vendor import html5lib
-from conftest import Attacked, attacks, new_course
+from hostile_class import Attacked, attacks, new_course
 from nbconvert.exporters import HTMLExporter
 from rich.console import Console, RenderableType
 

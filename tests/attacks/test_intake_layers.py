@@ -18,7 +18,7 @@ from typing import Any
 import nbformat
 import pytest
 from attack import Attack
-from conftest import HONEST, hand_in_honestly, new_course
+from hostile_class import HONEST, hand_in_honestly, new_course
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters import markdown2html
 from nbgrader.server_extensions import formgrader

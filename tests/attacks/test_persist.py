@@ -16,7 +16,7 @@ import persist
 import psutil
 import pytest
 from attack import Attack
-from conftest import Attacked
+from hostile_class import Attacked
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PLACES = ("/", "/tmp", "/dev/shm", "/dev/mqueue", "/var/tmp", "/run", *site.getsitepackages())

@@ -20,7 +20,7 @@ import exfiltrate
 import persist
 import pytest
 from attack import ESCAPED, TRIED, Attack
-from conftest import CANARY, attacks, prelude
+from hostile_class import CANARY, attacks, prelude
 
 from autograder.sandbox import Child, ChildDied, Limits, Sandbox, SandboxUnavailable, jail
 from autograder.sandbox import sandbox as starting

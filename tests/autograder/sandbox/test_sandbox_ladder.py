@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Submitted
+from submitted import Submitted
 
 from autograder.sandbox import (
     ChildDied,
