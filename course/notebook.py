@@ -118,7 +118,9 @@ def _refuse_other_languages(tree: dict[str, Any], name: str) -> None:
 
 def _cells(raw: Any, name: str) -> tuple[Cell, ...]:
     if not isinstance(raw, list):
-        raise NotebookError(f"{name} has no list of cells: save it from Jupyter again")
+        raise NotebookError(
+            f"{name} is not a notebook, it has no list of cells: save it from Jupyter again"
+        )
     if len(raw) > MAX_CELLS:
         raise NotebookError(f"{name} holds more than {MAX_CELLS} cells: remove what is not needed")
     return tuple(_cell(number, cell, name) for number, cell in enumerate(raw, start=1))

@@ -27,7 +27,7 @@ from autograder.workers import Local, Workers
 def _asked_for(session: pytest.Session) -> list[tuple[str, Attack]]:
     """Return the attacks that the tests to be run are about."""
     calls = [item.callspec.params for item in session.items if hasattr(item, "callspec")]
-    names = {call["attack"].student(call["group"]) for call in calls if "attack" in call}
+    names = {c["attack"].student(c["group"]) for c in calls if {"attack", "group"} <= c.keys()}
     return [(group, attack) for group, attack in attacks() if attack.student(group) in names]
 
 

@@ -230,9 +230,13 @@ def test_without_the_strictness_of_unpacking_a_reply_breaks_the_judge(
     cells: list[str],
     layer: tuple[str, str],
 ):
-    """No forged size or dtype earns a point: torch refuses it. But it does so in the judge, whose fault it then is."""
+    """No forged size or dtype earns a point: torch refuses it. But it does so in the judge, whose fault it then is if
+    unpacking takes torch's refusal for none of the reply's.
+    """
     assert passed(sandbox, cells) == []
     without(monkeypatch, values, "_shape_and_bytes", layer)
+    without(monkeypatch, values, "unpack", ("RuntimeError,", ""))
+    monkeypatch.setattr(child_module, "unpack", values.unpack)
     with pytest.raises(GraderError, match="RuntimeError"):
         passed(sandbox, cells)
 
@@ -253,7 +257,9 @@ def test_without_a_bound_on_items_a_small_reply_is_a_large_value(monkeypatch: py
 def test_without_the_sources_cells_a_student_grades_himself(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    """Three layers: the cells are restored, nbgrader overwrites locked ones, and the judge alone writes scores."""
+    """Four layers: of a cell's flags only its name is read, cells are restored, nbgrader overwrites locked ones, and
+    the judge alone writes scores.
+    """
     from nbgrader.api import Gradebook
 
     from autograder import preprocessors
@@ -271,6 +277,8 @@ def test_without_the_sources_cells_a_student_grades_himself(
 
     assert score(tmp_path / "with", None) == 0
     monkeypatch.setattr(submitted_notebook, "_restore", lambda nb, source: None)
+    flags = "NotebookNode(grade_id=identity)", "nbformat.from_dict(cell.flags)"
+    without(monkeypatch, submitted_notebook, "_new_cell", flags)
     written = "cell.outputs = [_verdict_output(cell, graded.report, number)]"
     own = "cell.outputs = nbformat.from_dict(results[number].outputs)"
     without(monkeypatch, preprocessors, "_write", (written, own))
