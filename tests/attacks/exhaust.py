@@ -423,7 +423,7 @@ def slowly(*a):
         tries="to be run cell by cell until everybody else has waited",
         gets="a notebook that is not read",
         lay=_ten_thousand_cells,
-        ends="at most 2000 cells",
+        ends="more than 2000 cells",
     ),
     Attack(
         "names without number",

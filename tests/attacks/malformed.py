@@ -466,7 +466,7 @@ REFUSED = [
             "ten thousand cells",
             "to have each of them executed",
             _cells(lambda cells: cells.extend([cells[1]] * 10_000)),
-            "at most 2000 cells",
+            "more than 2000 cells",
         ),
         (
             "thirty million bytes",
