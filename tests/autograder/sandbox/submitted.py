@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from autograder.sandbox import Child
@@ -19,3 +20,14 @@ class Submitted:
         request = {"op": "call", "name": name, "args": args, "seconds": soft}
         reply = self.child.ask(request, seconds)
         return reply["value"] if "value" in reply else reply["fault"]
+
+
+def process_names() -> set[str]:
+    """Return the names of all processes of the machine, by which a test finds its own again."""
+    names = set()
+    for path in Path("/proc").glob("[0-9]*/comm"):
+        try:
+            names.add(path.read_text().strip())
+        except OSError:  # it has ended meanwhile
+            continue
+    return names

@@ -6,9 +6,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
+from submitted import process_names
 
 from autograder.sandbox import ChildDied, ChildMisbehaved, ChildTimedOut, Limits, Sandbox
 from autograder.sandbox.inside.wire import HEADER
@@ -259,16 +259,6 @@ def test_closed_channel_ends_the_child(start):
         closer.call("go")
 
 
-def _comms() -> set[str]:
-    names = set()
-    for path in Path("/proc").glob("[0-9]*/comm"):
-        try:
-            names.add(path.read_text().strip())
-        except OSError:  # it has ended meanwhile
-            continue
-    return names
-
-
 def test_daemon_does_not_outlive_its_child(start):
     daemon = start("""
 import ctypes, os, time
@@ -282,9 +272,9 @@ def go():
     time.sleep(0.3)
 """)
     daemon.call("go")
-    assert "outliving" in _comms()
+    assert "outliving" in process_names()
     daemon.child.close()
-    assert "outliving" not in _comms()
+    assert "outliving" not in process_names()
 
 
 def test_daemon_does_not_outlive_its_parent(start):
@@ -300,7 +290,7 @@ def go():
 """)
     with pytest.raises(ChildDied):
         daemon.call("go")
-    assert "orphaned" not in _comms()
+    assert "orphaned" not in process_names()
 
 
 def test_honest_child_beside_attackers_is_unaffected(start):
@@ -325,10 +315,10 @@ time.sleep(60)
 """
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as trusted:
         assert trusted.stdout is not None and trusted.stdout.readline() == b"ready\n"
-        assert "abandoned" in _comms()
+        assert "abandoned" in process_names()
         trusted.kill()
     time.sleep(0.5)
-    assert "abandoned" not in _comms()
+    assert "abandoned" not in process_names()
 
 
 def test_lifetime_is_bounded_and_a_lost_template_is_our_fault():

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from submitted import Submitted
+from submitted import Submitted, process_names
 
 from autograder.sandbox import (
     ChildDied,
@@ -44,16 +44,6 @@ def go():
 @pytest.fixture(scope="module")
 def each(sandbox: Sandbox) -> SandboxEach:
     return SandboxEach(LIMITS)
-
-
-def comms() -> set[str]:
-    names = set()
-    for path in Path("/proc").glob("[0-9]*/comm"):
-        try:
-            names.add(path.read_text().strip())
-        except OSError:  # it has ended meanwhile
-            continue
-    return names
 
 
 @pytest.fixture
@@ -94,8 +84,8 @@ def test_what_one_leaves_another_does_not_find(each: SandboxEach):
 def test_nothing_outlives_its_child(each: SandboxEach):
     with each.open() as child:
         Submitted(child, DAEMON).call("go")
-        assert "lingering" in comms()
-    assert "lingering" not in comms()
+        assert "lingering" in process_names()
+    assert "lingering" not in process_names()
 
 
 def test_nothing_outlives_the_trusted_process(sandbox: Sandbox):
@@ -109,10 +99,10 @@ time.sleep(60)
 """
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as trusted:
         assert trusted.stdout is not None and trusted.stdout.readline() == b"ready\n"
-        assert "lingering" in comms()
+        assert "lingering" in process_names()
         trusted.kill()
     time.sleep(0.5)
-    assert "lingering" not in comms()
+    assert "lingering" not in process_names()
 
 
 @pytest.mark.parametrize("number", ["SIGKILL", "SIGSTOP"])
