@@ -20,7 +20,7 @@ import sysconfig
 from pathlib import Path
 
 from autograder.sandbox.errors import SandboxUnavailable
-from autograder.sandbox.inside.settings import Limits
+from autograder.sandbox.inside.settings import COVERED, Limits
 
 _HERE = Path(__file__).parent
 _CHECKOUT = _HERE.parent.parent
@@ -98,9 +98,9 @@ def _bwrap(shown: dict[Path, Path], single: Limits | None, gpu: bool = False) ->
         line += ["--size", str(64 << 20), "--tmpfs", "/tmp"]
     else:
         line += ["--as-pid-1"]
-        for names in ("/proc/keys", "/proc/key-users"):
-            # no namespace hides what keys their user has; where another /proc is to be mounted later, that is covered
-            line += ["--ro-bind", "/dev/null", names] if Path(names).exists() else []
+        # elsewhere the child covers its own: where /proc is covered, no other may be mounted
+        for names in filter(os.path.exists, COVERED):
+            line += ["--ro-bind", "/dev/null", names]
         for folder in ("/tmp", "/dev/shm"):
             line += ["--size", str(single.disk), "--tmpfs", folder]
     if gpu:

@@ -12,7 +12,7 @@ import re
 import stat
 
 from . import kernel
-from .settings import Limits
+from .settings import COVERED, Limits
 
 _PLAIN = kernel.MS_NOSUID | kernel.MS_NODEV
 _ESCAPED = re.compile(r"\\([0-7]{3})")
@@ -22,10 +22,8 @@ def mount_own(limits: Limits) -> None:
     """Give this mount namespace file systems that no sibling shares."""
     kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
     kernel.mount("proc", "/proc", "proc", _PLAIN | kernel.MS_NOEXEC)
-    for names in ("/proc/keys", "/proc/key-users"):
-        # no namespace hides what keys their user has
-        if os.path.exists(names):
-            kernel.mount("/dev/null", names, None, kernel.MS_BIND)
+    for names in filter(os.path.exists, COVERED):
+        kernel.mount("/dev/null", names, None, kernel.MS_BIND)
     size = f"mode=0700,size={limits.disk},nr_inodes={limits.inodes}"
     for folder in ("/tmp", "/dev/shm"):
         # held by descriptors, since their names are about to be covered

@@ -9,6 +9,9 @@ from dataclasses import asdict, dataclass, field
 
 MIB = 1 << 20
 
+COVERED = ("/proc/keys", "/proc/key-users")
+"""Files that no namespace empties: they name the keys of their user."""
+
 
 @dataclass(frozen=True)
 class Limits:
