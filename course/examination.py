@@ -1,10 +1,11 @@
-"""The pytest plugin that hands a submission to each test of a grader and turns what the test says into a verdict."""
+"""One submission before one grader: what each test is handed, and the verdict that its outcome turns into."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from math import isfinite
 from typing import Any
@@ -24,90 +25,35 @@ PATIENCE = 2
 
 
 class Examination:
-    """The pytest plugin behind `examine`: fixtures in, verdicts out."""
+    """What a grader's tests find out about one submission."""
 
-    def __init__(
-        self,
-        submission: Submission,
-        seed: str,
-        exercises: Collection[str] | None,
-        titles: Collection[str] | None,
-        reference: Any,
-    ) -> None:
-        self._submission = Submission(
+    def __init__(self, submission: Submission, seed: str, reference: Any) -> None:
+        self.submission = Submission(
             _impatient(submission._ask), device=submission.device, seconds=submission._seconds
         )
+        self.reference = reference
         self._seed = seed
-        self._exercises = exercises
-        self._titles = titles
         self._measured: dict[str, list[tuple[str, float]]] = {}
-        self._reference = reference
         self._first: dict[tuple[str, Fault], str] = {}
         self._passed: set[str] = set()
         self.verdicts: list[Verdict] = []
         self.broken: list[str] = []
-        self.collected: set[str] = set()
         self.judged: set[str] = set()
 
-    @pytest.fixture
-    def submission(self) -> Submission:
-        return self._submission
-
-    @pytest.fixture
-    def device(self) -> str:
-        return self._submission.device
-
-    @pytest.fixture
-    def rng(self, request: pytest.FixtureRequest) -> np.random.Generator:
-        digest = hashlib.sha256(f"{self._seed}:{request.node.name}".encode()).digest()
+    def rng_of(self, item: pytest.Item) -> np.random.Generator:
+        """Return what decides the inputs that a test draws: by the seed and the test's name, by nothing else."""
+        digest = hashlib.sha256(f"{self._seed}:{item.name}".encode()).digest()
         return np.random.default_rng(int.from_bytes(digest[:8]))
 
-    @pytest.fixture
-    def reference(self) -> Any:
-        return self._reference
-
-    @pytest.hookimpl
-    def pytest_configure(self, config: pytest.Config) -> None:
-        # nobody sees the trace of a failed test, and pytest's own, with source and values, take 12 ms each
-        config.option.tbstyle = "native"
-
-    @pytest.hookimpl
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        unmarked = [item.name for item in items if item.get_closest_marker("exercise") is None]
-        self.broken += [f"{name} has no exercise" for name in unmarked]
-        if unmarked:
-            items.clear()
-        if self._exercises is not None:
-            items[:] = [item for item in items if _exercise(item) in self._exercises]
-        if self._titles is not None:
-            items[:] = [item for item in items if _title(item) in self._titles]
-        self.collected = {item.name for item in items}
-
-    @pytest.hookimpl
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            # of pytest's report its last word, such as the error that an import ended with
-            said = [
-                line[1:].strip() for line in report.longreprtext.splitlines() if line[:2] == "E "
-            ]
-            self.broken.append(f"the grader cannot be read: {(said or [report.longreprtext])[-1]}")
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self, item: pytest.Item) -> Any:
+    @contextmanager
+    def measuring(self, item: pytest.Item) -> Iterator[None]:
+        """Note what a test measures within the block."""
         with measuring() as heard:
             self._measured[item.name] = heard
-            return (yield)
+            yield
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-        report = yield
-        if call.when == "call":
-            self._judge(item, call.excinfo.value if call.excinfo else None)
-        elif call.excinfo is not None:
-            self.broken.append(f"{item.name}: {call.excinfo.exconly()}")
-        return report
-
-    def _judge(self, item: pytest.Item, error: BaseException | None) -> None:
+    def judge(self, item: pytest.Item, error: BaseException | None) -> None:
+        """Turn the outcome of a test into its verdict."""
         match error:
             case None:
                 verdict = self._accept(item)
@@ -127,10 +73,10 @@ class Examination:
         return _verdict(item, Status.PASSED)
 
     def _fault(self, item: pytest.Item, fault: Fault) -> Verdict:
-        first = self._first.setdefault((_exercise(item), fault), _title(item))
-        if first != _title(item):
+        first = self._first.setdefault((exercise_of(item), fault), title_of(item))
+        if first != title_of(item):
             return _verdict(item, Status.BLOCKED, note=f"cannot be checked yet: see “{first}”")
-        return self._reject(item, finding_of(fault, _title(item)))
+        return self._reject(item, finding_of(fault, title_of(item)))
 
     def _reject(self, item: pytest.Item, finding: Finding) -> Verdict:
         after = _marker(item).kwargs.get("after")
@@ -187,12 +133,14 @@ def _marker(item: pytest.Item) -> pytest.Mark:
     return marker
 
 
-def _exercise(item: pytest.Item) -> str:
+def exercise_of(item: pytest.Item) -> str:
+    """Return the exercise that a test belongs to, or nothing where no marker says it."""
     marker = item.get_closest_marker("exercise")
     return str(marker.args[0]) if marker else ""
 
 
-def _title(item: pytest.Item) -> str:
+def title_of(item: pytest.Item) -> str:
+    """Return what a test is called before students."""
     return item.name.removeprefix("test_").replace("_", " ")
 
 
@@ -200,4 +148,4 @@ def _verdict(
     item: pytest.Item, status: Status, finding: Finding | None = None, note: str = ""
 ) -> Verdict:
     weight = float(_marker(item).kwargs.get("weight", 1))
-    return Verdict(_exercise(item), _title(item), status, weight, finding, note)
+    return Verdict(exercise_of(item), title_of(item), status, weight, finding, note)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import textwrap
 from collections.abc import Callable, Sequence
@@ -78,6 +79,7 @@ class Submission:
         return reply.get("value")
 
 
+@functools.lru_cache(maxsize=1024)
 def _source_of(function: Callable[..., Any]) -> str:
     return textwrap.dedent(inspect.getsource(function))
 

@@ -37,6 +37,8 @@ def numpy_of(value: Value) -> Array:
 
 def dtype_of(value: Value) -> str:
     """Return the name of the dtype of an array or a tensor; that of a plain number is NumPy's for it."""
+    if type(value) is float:
+        return "float64"
     if is_tensor(value):
         return str(value.dtype).removeprefix("torch.")
     return str(np.asarray(value).dtype.name)

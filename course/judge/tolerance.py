@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,12 +50,25 @@ def precision(actual: Value) -> str:
     A float32 tensor's `.item()` is a Python float, with float32's error: it is known by fitting float32 without loss,
     as one float64 of 500 million does by chance.
     """
+    if type(actual) is float:
+        return "single" if actual == ctypes.c_float(actual).value else "float64"
     name = dtype_of(actual)
     if name != "float64":
         return name
     wide = numpy_of(actual)
     with np.errstate(over="ignore", under="ignore"):
         return "single" if (wide.astype(np.float32) == wide).all() else name
+
+
+def is_close(actual: float, expected: float, tolerance: Tolerance) -> bool:
+    """Return whether a number is close; nan is close to nan, inf to inf."""
+    if actual == expected:
+        return True
+    if not (tolerance.rtol or tolerance.atol):
+        return False
+    if math.isnan(actual) or not math.isfinite(expected):
+        return math.isnan(actual) and math.isnan(expected)
+    return abs(actual - expected) <= tolerance.atol + tolerance.rtol * abs(expected)
 
 
 def first_outside(actual: Array, expected: Array, tolerance: Tolerance) -> tuple[int, ...] | None:

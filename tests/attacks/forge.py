@@ -123,7 +123,7 @@ tried()
 import math, numpy
 numpy.argwhere = lambda array: []
 numpy.isfinite = numpy.equal = lambda *a, **k: numpy.array(True)
-math.isfinite, math.isnan = (lambda number: True), (lambda number: False)
+math.isfinite = math.isnan = lambda number: True
 tried()
 """,
     ),

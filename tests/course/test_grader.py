@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from course.grader import GraderError, examine
-from course.submission import LocalSubmission
+from course.responder import Reply, Request
+from course.submission import LocalSubmission, Submission
 from course.verdict import Status, Verdict
 
 RIGHT = "def double(x): return 2 * x\ndef triple(x): return 3 * x"
@@ -160,3 +161,42 @@ def test_conftest_beside_the_grader_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text("raise SystemExit('read')")
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --collect-only")
     assert verdicts(tmp_path, DOUBLE)[0].status is Status.PASSED
+
+
+def test_what_one_submission_did_says_nothing_of_the_next(tmp_path: Path) -> None:
+    alone = verdicts(tmp_path, CHAIN)
+    verdicts(tmp_path, CHAIN, "def double(x): raise SystemExit")
+    verdicts(tmp_path, CHAIN, "x = 1")
+    assert verdicts(tmp_path, CHAIN) == alone
+
+
+@pytest.mark.parametrize("file", ["hidden_test.py", "thresholds.toml"])
+def test_grader_that_was_edited_is_read_anew(tmp_path: Path, file: str) -> None:
+    tests = """
+    from course.judge.expect import expect_below
+    from course.judge.thresholds import thresholds
+
+    LIMIT = thresholds(__file__)["height"]
+
+    @pytest.mark.exercise("1-1")
+    def test_double_is_low(submission):
+        expect_below(submission.call("double", 2.0), LIMIT, claim="it is low")
+    """
+    limits = tmp_path / "thresholds.toml"
+    limits.write_text("[height]\nbelow = 5.0\n")
+    assert verdicts(tmp_path, tests)[0].status is Status.PASSED
+    if file == limits.name:
+        limits.write_text("[height]\nbelow = 3.0\n")
+    else:
+        tests = tests.replace('"double", 2.0', '"double", 9.0')
+    assert verdicts(tmp_path, tests)[0].status is Status.FAILED
+
+
+def test_examination_that_was_interrupted_leaves_the_grader_as_it_was(tmp_path: Path) -> None:
+    def interrupted(_request: Request, _seconds: float) -> Reply:
+        raise KeyboardInterrupt
+
+    assert verdicts(tmp_path, CHAIN)[0].status is Status.PASSED
+    with pytest.raises(KeyboardInterrupt):
+        examine(tmp_path / "hidden_test.py", Submission(interrupted))
+    assert verdicts(tmp_path, CHAIN)[0].status is Status.PASSED

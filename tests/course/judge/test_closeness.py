@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course.judge.closeness import describe, kind_of, mismatch, same
+from course.judge.tolerance import Tolerance, first_outside, is_close
 from course.values import Opaque
 
 
@@ -120,6 +121,16 @@ def test_tolerances_are_those_of_torch(dtype: torch.dtype) -> None:
         except AssertionError:
             right = False
         assert (mismatch(actual, due.to(dtype)) is None) is right
+
+
+@given(st.floats(), st.floats(), st.floats(0.0), st.sampled_from([0.0, 1e-7, 0.5, math.inf]))
+def test_a_number_is_as_close_as_an_array_of_it(
+    expected: float, error: float, rtol: float, atol: float
+) -> None:
+    for actual in (expected, error, expected + error, expected * (1 + error)):
+        alone = is_close(actual, expected, Tolerance(rtol, atol))
+        outside = first_outside(np.array([actual]), np.array([expected]), Tolerance(rtol, atol))
+        assert alone == (outside is None)
 
 
 def test_a_float32_result_is_judged_as_float32_even_as_a_python_float() -> None:
