@@ -272,7 +272,7 @@ check("6-3")
 # %%
 torch.manual_seed(0)
 model = Model()
-losses = train(model, x, y, torch.optim.SGD(model.parameters(), lr=0.2), epochs=1000)
+losses = train(model, x, y, torch.optim.SGD(model.parameters(), lr=0.5), epochs=400)
 
 grid = torch.linspace(0, 8, 801).reshape(-1, 1)
 with torch.no_grad():

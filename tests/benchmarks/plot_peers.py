@@ -6,6 +6,7 @@ python -m tests.benchmarks.plot_peers peers.json docs/benchmark.svg
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLOURS = {OURS: "#0072b2", STOCK: "#d55e00", "otter run": "#8a6d00"}
+PANELS = 4
+"""How many stand side by side."""
 MARKERS = {OURS: "o", STOCK: "s", "otter run": "^"}
 
 
@@ -34,23 +37,42 @@ def main(measured: Path, picture: Path) -> None:
 
     results = Results.read(measured)
     lessons = results.lessons
+    columns = min(len(lessons), PANELS)
+    rows = -(-len(lessons) // columns)
     figure, axes = pyplot.subplots(
-        1, len(lessons), figsize=(0.6 + 2.9 * len(lessons), 3.9), sharey=True, squeeze=False
+        rows,
+        columns,
+        # the legend and the note are as wide as two panels
+        figsize=(0.6 + 2.9 * max(columns, 2), 0.8 + 3.1 * rows),
+        sharex=True,
+        sharey=True,
+        squeeze=False,
+        layout="constrained",
     )
-    for lesson, ax in zip(lessons, axes[0], strict=True):
+    for ax in axes.flat[len(lessons) :]:
+        ax.set_axis_off()
+    for lesson, ax in zip(lessons, axes.flat, strict=False):
         draw(ax, results, lesson)
-    axes[0][0].set_ylabel("seconds for the class")
+    figure.supxlabel("submissions", fontsize=10)
+    figure.supylabel("seconds for the class", fontsize=10)
     low, high = axes[0][0].get_ylim()
     axes[0][0].set_ylim(low, high * 6)  # room for the prices
     handles, labels = axes[0][0].get_legend_handles_labels()
-    figure.legend(handles, labels, ncols=len(labels), loc="upper center", frameon=False)
+    figure.legend(handles, labels, ncols=len(labels), loc="outside upper center", frameon=False)
     jobs, cores = results.about["jobs"], results.about["cores"]
     note = f"{cores} cores; {jobs} submissions at a time, but one with stock nbgrader, which has no choice. "
     note += "Dotted: larger classes at the price of one more submission."
-    figure.text(0.5, 0.015, note, ha="center", fontsize=8.5, color="0.35")
-    figure.tight_layout(rect=(0, 0.05, 1, 0.92))
+    figure.text(
+        0.5,
+        -0.01,
+        fill(note, 38 * max(columns, 2)),
+        ha="center",
+        va="top",
+        fontsize=8.5,
+        color="0.35",
+    )
     metadata = {"Date": None} if picture.suffix == ".svg" else None
-    figure.savefig(picture, dpi=150, facecolor="white", metadata=metadata)
+    figure.savefig(picture, dpi=150, facecolor="white", metadata=metadata, bbox_inches="tight")
 
 
 def draw(ax: Axes, results: Results, lesson: str) -> None:
@@ -77,9 +99,7 @@ def draw(ax: Axes, results: Results, lesson: str) -> None:
             fontsize=9,
             color=colour,
         )
-    ax.set(
-        xscale="log", yscale="log", xlabel="submissions", title=lesson.replace("lesson", "lesson ")
-    )
+    ax.set(xscale="log", yscale="log", title=lesson.replace("lesson", "lesson "))
     ax.set_xlim(smallest / 1.4, largest * 1.4)
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(lambda value, _: f"{value:,g}")
