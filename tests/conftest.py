@@ -17,20 +17,24 @@ settings.load_profile("busy")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+GRADE_ONE_CLASS = {f"tests/attacks/test_{name}.py" for name in ("attacks", "inert", "persist")}
+"""Modules for which one and the same class of cheats is graded."""
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Keep the modules whose fixtures grade a class in one worker each, and spread all other tests singly."""
     from xdist.scheduler import LoadScopeScheduling
 
-    class ByModule(LoadScopeScheduling):
+    class ByClass(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return (
-                nodeid.partition("::")[0]
-                if nodeid.startswith(("tests/autograder/", "tests/attacks/"))
-                else nodeid
-            )
+            module = nodeid.partition("::")[0]
+            if module in GRADE_ONE_CLASS:
+                return "the class of cheats"
+            dear = module.startswith(("tests/autograder/", "tests/attacks/"))
+            return module if dear else nodeid
 
-    return ByModule(config, log)
+    return ByClass(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

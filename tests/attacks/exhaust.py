@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
-from pathlib import Path
 
 from attack import Attack
 
@@ -26,14 +24,6 @@ def reply(tree, blob=b""):
     payload = struct.pack("<I", len(tree)) + tree + blob
     wire.send_frame(frame.f_locals["channel"], frame.f_locals["number"], payload)
 """
-
-
-def _ten_thousand_cells(course: Path, folder: Path) -> None:
-    released = json.loads((course / "assignments/lesson3/lesson3.ipynb").read_text())
-    cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
-    cells = [{**cell, "id": f"n{n}", "source": f"x{n} = 1"} for n in range(10_000)]
-    notebook = {**released, "cells": cells + released["cells"]}
-    (folder / "lesson3.ipynb").write_text(json.dumps(notebook))
 
 
 ATTACKS = [
@@ -390,7 +380,7 @@ def slowly(*a):
             "3-2": "gradient_w1 = gradient_w2 = gradient_b = slowly",
         },
         last="gradient(1.0, 2.0, 3.0)\ntried()",
-        ends="the 12 s that a submission has",
+        ends="the 8 s that a submission has",
     ),
     Attack(
         "a process killed at each call",
@@ -417,13 +407,6 @@ def slowly(*a):
         gets="a notebook that is not read",
         first="x=1\n" * 3_000_000,
         ends="more than 200,000 characters",
-    ),
-    Attack(
-        "ten thousand cells",
-        tries="to be run cell by cell until everybody else has waited",
-        gets="a notebook that is not read",
-        lay=_ten_thousand_cells,
-        ends="more than 2000 cells",
     ),
     Attack(
         "names without number",

@@ -34,7 +34,7 @@ GROUPS: dict[str, ModuleType] = {
     module.__name__: module for module in (exfiltrate, forge, exhaust, persist, malformed, inject)
 }
 HONEST = (MadeUp("perfect", ""), MadeUp("biased", "", {"3-2": WRONG_BIAS}))
-LIMITS = {"cell_seconds": 3.0, "call_seconds": 2.0, "submission_seconds": 12.0}
+LIMITS = {"cell_seconds": 3.0, "call_seconds": 2.0, "submission_seconds": 8.0}
 EVERY = 5
 """After so many cheats comes an honest student."""
 

@@ -103,6 +103,7 @@ def draw(ax: Axes, results: Results, lesson: str) -> None:
     ax.set_xlim(smallest / 1.4, largest * 1.4)
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(lambda value, _: f"{value:,g}")
+        axis.set_minor_formatter("")
     ax.grid(which="major", color="0.9")
     ax.spines[["top", "right"]].set_visible(False)
 

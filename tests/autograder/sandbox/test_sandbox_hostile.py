@@ -1,5 +1,8 @@
 """What hostile code gets: an end within its limits, a reason in words, and no effect on anybody
-else (P3, P4, P5)."""
+else (P3, P4, P5).
+
+Each bomb that there is, graded as a submission, is in tests/attacks.
+"""
 
 from __future__ import annotations
 
@@ -18,18 +21,8 @@ MIB = 1 << 20
 LIMIT = 1.0
 
 ENDLESS = {
-    "a Python loop": "def go():\n    while True: pass",
     "a loop that holds the interpreter": (
         "import collections, itertools\ndef go(): collections.deque(itertools.repeat(0), maxlen=0)"
-    ),
-    "a stopped process": "import os, signal\ndef go(): os.kill(os.getpid(), signal.SIGSTOP)",
-    "a handler that swallows the soft limit": (
-        "import signal, time\n"
-        "def go():\n"
-        "    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())\n"
-        "    while True:\n"
-        "        try: time.sleep(9)\n"
-        "        except BaseException: pass"
     ),
     "forks without end": (
         "import os\n"
@@ -38,14 +31,6 @@ ENDLESS = {
         "        try: os.fork()\n"
         "        except OSError: pass"
     ),
-    "threads without end": (
-        "import threading, time\n"
-        "def go():\n"
-        "    while True:\n"
-        "        try: threading.Thread(target=time.sleep, args=(99,), daemon=True).start()\n"
-        "        except RuntimeError: pass"
-    ),
-    "writing to the descriptors": "import os\ndef go():\n    while True: os.write(1, b'x' * 9999)",
 }
 DEADLY = {
     "import os\ndef go(): os._exit(0)": r"ended itself \(exit code 0\)",
@@ -70,29 +55,6 @@ HOGS = {
         "    for _ in range(8):\n"
         "        if os.fork() == 0:\n"
         "            hoard = [bytearray(os.urandom(1 << 20)) for _ in range(150)]\n"
-        "            time.sleep(30)\n"
-        "    time.sleep(30)"
-    ),
-    "shared mappings": (
-        "import mmap, os, time\n"
-        "def go():\n"
-        "    for _ in range(8):\n"
-        "        if os.fork() == 0:\n"
-        "            hoard = mmap.mmap(-1, 150 << 20)\n"
-        "            for at in range(0, len(hoard), 4096): hoard[at] = 1\n"
-        "            time.sleep(30)\n"
-        "    time.sleep(30)"
-    ),
-    "full sockets": (
-        "import os, socket, time\n"
-        "def go():\n"
-        "    for _ in range(12):\n"
-        "        if os.fork() == 0:\n"
-        "            pairs = [socket.socketpair() for _ in range(110)]\n"
-        "            for one in sum(pairs, ()):\n"
-        "                one.setblocking(False)\n"
-        "                try: one.send(bytes(1 << 20))\n"
-        "                except BlockingIOError: pass\n"
         "            time.sleep(30)\n"
         "    time.sleep(30)"
     ),
@@ -151,15 +113,6 @@ def test_death_is_told_in_words(start, source: str, reason: str):
         deadly.call("go")
     with pytest.raises(ChildDied, match=reason):
         deadly.call("go")
-
-
-def test_memory_of_one_process_is_bounded(start):
-    hog = start("def go(): return len([bytearray(1 << 20) for _ in range(1 << 12)])")
-    try:
-        answer = hog.call("go")
-    except ChildDied as e:
-        answer = {"detail": "MemoryError", "why": e.reason}
-    assert answer["detail"] == "MemoryError"
 
 
 @pytest.mark.parametrize("source", HOGS.values(), ids=HOGS)
