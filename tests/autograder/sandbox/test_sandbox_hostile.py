@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 from submitted import process_names
 
@@ -255,23 +256,46 @@ def test_honest_child_beside_attackers_is_unaffected(start):
         assert honest.call("double", 3) == 6
 
 
-def test_nothing_outlives_the_trusted_process():
-    script = """
+TRUSTED = """
 import sys, time
-from autograder.sandbox import Sandbox
+import psutil
+from autograder.sandbox import Sandbox, jail
+given, without, frozen = jail._bwrap, sys.argv[1], sys.argv[2] == "frozen"
+jail._bwrap = lambda *args: [word for word in given(*args) if word != without]
 sandbox = Sandbox()
 child = sandbox.open()
 source = "import ctypes; ctypes.CDLL(None).prctl(15, b'abandoned', 0, 0, 0)"
 child.ask({"op": "cell", "index": 0, "source": source, "seconds": 5}, 5.0)
-print("ready", flush=True)
+for process in psutil.Process(sandbox._process.pid).children(recursive=True) if frozen else ():
+    process.suspend()
+print(sandbox._process.pid, flush=True)
 time.sleep(60)
 """
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as trusted:
-        assert trusted.stdout is not None and trusted.stdout.readline() == b"ready\n"
-        assert "abandoned" in process_names()
+
+
+@pytest.mark.parametrize(
+    ("without", "template", "outlives"),
+    [
+        ("nothing", "running", False),
+        ("nothing", "frozen", False),
+        ("--die-with-parent", "frozen", True),
+    ],
+)
+def test_nothing_outlives_the_trusted_process(without: str, template: str, outlives: bool):
+    """The template ends when nobody is there to ask it; one that cannot is ended by the kernel."""
+    line = [sys.executable, "-c", TRUSTED, without, template]
+    with subprocess.Popen(line, stdout=subprocess.PIPE) as trusted:
+        assert trusted.stdout is not None
+        outermost = psutil.Process(int(trusted.stdout.readline()))
+        sandboxed = [outermost, *outermost.children(recursive=True)]
+        assert "abandoned" in [process.name() for process in sandboxed]
         trusted.kill()
     time.sleep(0.5)
-    assert "abandoned" not in process_names()
+    # whoever inherits what has ended may be slow to notice it
+    left = [p for p in sandboxed if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    for process in left:
+        process.kill()
+    assert bool(left) is outlives
 
 
 def test_lifetime_is_bounded_and_a_lost_template_is_our_fault():
