@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bleach.css_sanitizer import CSSSanitizer
@@ -21,6 +21,15 @@ Resources = dict[str, Any]
 
 MAX_MARKDOWN = 20_000
 """Characters of one text cell that are laid out; a longer one is shown as it was typed."""
+MAX_MARKS = 500
+"""How often one mark may stand in a text cell: parsers of markdown go back to each of them again and again."""
+MAX_HTML = 5_000
+MAX_DEPTH = 100
+"""Marks of one cell's HTML, and how deep its elements may lie in one another, for the same reason."""
+MAX_TAG = 2_000
+"""Characters of one tag, but for what is quoted in it, for the same reason."""
+MAX_PAGE = 50_000
+"""Marks of all HTML in the outputs of one notebook."""
 
 _TEXT = "a abbr b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li ol p pre s"
 _MORE = "samp small span strong sub summary sup table tbody td tfoot th thead tr tt u ul var"
@@ -51,6 +60,12 @@ _PLAIN_ATTRIBUTES = {
 # markdown is cleaned where it is laid out
 _TEXTS = ("text/plain", "text/latex", "text/markdown")
 _BASE64 = re.compile(r"[\w+/=\s]+", re.ASCII)
+_MARKDOWN = r"\$[]()<>&~`*_!|"
+_HTML = "<&=;(\"'"
+_ELEMENT = re.compile(r"<(/?)([a-zA-Z]\w*)")
+_TAG = re.compile(r"<[^<>]*")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_VOID = ("br", "hr", "img", "input", "wbr")
 _LINK = re.compile(r"(https?://|mailto:)[^\s]+")
 # no picture from elsewhere: it would tell its owner who looked at the page, and when
 _PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[\w+/=\s]*|(?!.*\.\.)\w[\w .()+@/-]*")
@@ -77,12 +92,18 @@ def inert(text: str, styles: Sequence[str] = STYLES) -> str:
     return cleaned
 
 
+def inert_or_typed(text: str) -> str:
+    """Return a student's HTML made inert, or as it was typed where that would take long."""
+    costly = _marks(text) > MAX_HTML or _depth(text) > MAX_DEPTH or _longest_tag(text) > MAX_TAG
+    return _as_typed(text) if costly else inert(text)
+
+
 def markdown(source: str) -> str:
     """Return markdown as inert HTML; in place of nbconvert's filter of that name.
 
     What is cleaned is the result: a link such as `[x](javascript:…)` is no HTML before.
     """
-    if len(source) > MAX_MARKDOWN:
+    if len(source) > MAX_MARKDOWN or any(source.count(m) > MAX_MARKS for m in _MARKDOWN):
         return _as_typed(source)
     renderer = IPythonRenderer(escape=False, exclude_anchor_links=True)
     try:
@@ -90,7 +111,25 @@ def markdown(source: str) -> str:
     # whatever a parser stumbles over in a student's text, the rest of the page is still to be shown
     except Exception:
         return _as_typed(source)
-    return inert(rendered)
+    return inert_or_typed(rendered)
+
+
+def _marks(text: str) -> int:
+    return sum(map(text.count, _HTML))
+
+
+def _depth(text: str) -> int:
+    """Return how deep elements lie in one another at most, if none ends unless it is said."""
+    depth = most = 0
+    for closing, name in _ELEMENT.findall(text):
+        if name.lower() not in _VOID:
+            depth += -1 if closing else 1
+            most = max(most, depth)
+    return most
+
+
+def _longest_tag(text: str) -> int:
+    return max((len(_QUOTED.sub("", tag)) for tag in _TAG.findall(text)), default=0)
 
 
 def _as_typed(source: str) -> str:
@@ -133,22 +172,37 @@ class Sanitize(PageStep):
     Text cells are cleaned by `markdown`, after they were laid out.
     """
 
+    def preprocess(self, nb: Any, resources: Resources) -> tuple[Any, Resources]:
+        """Clean one notebook."""
+        self._left = MAX_PAGE
+        cleaned: tuple[Any, Resources] = super().preprocess(nb, resources)
+        return cleaned
+
     def preprocess_cell(self, cell: Any, resources: Resources, index: int) -> tuple[Any, Resources]:
         """Clean one cell."""
         if cell.cell_type == "raw":
-            cell.source = inert(cell.source)
+            cell.source = self._clean(cell.source)
         if cell.cell_type == "code":
-            styles = CARD_STYLES if is_grade(cell) else STYLES
+            clean = _clean_card if is_grade(cell) else self._clean
             for output in cell.outputs:
                 if "data" in output:
-                    output.data = _clean_data(output.data, styles)
+                    output.data = _clean_data(output.data, clean)
                     # nbconvert's templates write a picture's size into the page without quotes
                     output.metadata = {"alt": f"drawn by cell {cell.execution_count}"}
             cell.outputs = [output for output in cell.outputs if output.get("data", True)]
         return cell, resources
 
+    def _clean(self, text: str) -> str:
+        """Return HTML made inert, as long as the notebook's are not too much together."""
+        self._left -= _marks(text)
+        return inert_or_typed(text) if self._left > 0 else _as_typed(text)
 
-def _clean_data(data: Resources, styles: list[str]) -> Resources:
+
+def _clean_card(text: str) -> str:
+    return inert(text, CARD_STYLES)
+
+
+def _clean_data(data: Resources, clean_html: Callable[[str], str]) -> Resources:
     """Return the forms of an output that a page may show: text, pictures of pixels, and HTML made inert."""
     texts = {kind: text for kind, text in data.items() if isinstance(text, str)}
     clean: Resources = {kind: texts[kind] for kind in _TEXTS if kind in texts}
@@ -156,5 +210,5 @@ def _clean_data(data: Resources, styles: list[str]) -> Resources:
         if _BASE64.fullmatch(texts.get(kind, "")):
             clean[kind] = texts[kind]
     if "text/html" in texts:
-        clean["text/html"] = inert(texts["text/html"], styles)
+        clean["text/html"] = clean_html(texts["text/html"])
     return clean

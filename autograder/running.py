@@ -137,13 +137,30 @@ class RunningNotebook:
                 reply.get("fault"), (dict, type(None))
             ):
                 raise ChildMisbehaved("answered with something that is no reply")
-            return _in_our_words(reply, allowed)
+            return self._in_our_words(reply, allowed)
         except ChildTimedOut:
             self._drop()
             return _fault("timeout", name, f"{allowed:g} s")
         except (ChildDied, ChildMisbehaved) as e:
             self._drop()
             return _fault("died", name, e.reason)
+
+    def _in_our_words(self, reply: Reply, allowed: float) -> Reply:
+        """Return the child's reply with what we know better in our own words: its own may carry a hidden input."""
+        if reply.get("fault") is None:
+            return reply
+        fault = Fault.from_dict(reply["fault"])
+        if fault.kind not in FAULTS - {"died"}:
+            raise ChildMisbehaved("answered with a fault that there is not")
+        known = {"timeout": f"{allowed:g} s", "flood": f"{MAX_OUTPUT:,} characters"}
+        fault = replace(fault, detail=known.get(fault.kind, fault.detail))
+        if not self._has_line(fault.cell, fault.line):
+            fault = replace(fault, cell=None, line=None)
+        return {**reply, "fault": fault.as_dict()}
+
+    def _has_line(self, number: int | None, line: int | None) -> bool:
+        lines = {cell.number: cell.source.count("\n") + 1 for cell in self._cells}
+        return number in lines and (line is None or 0 < line <= lines[number])
 
     def _left(self) -> float:
         return self._ends - time.monotonic()
@@ -152,17 +169,6 @@ class RunningNotebook:
         if self._child is not None:
             self._child.close()
             self._child = None
-
-
-def _in_our_words(reply: Reply, allowed: float) -> Reply:
-    """Return the child's reply with what we know better in our own words: its own may carry a hidden input."""
-    if reply.get("fault") is None:
-        return reply
-    fault = Fault.from_dict(reply["fault"])
-    if fault.kind not in FAULTS - {"died"}:
-        raise ChildMisbehaved("answered with a fault that there is not")
-    known = {"timeout": f"{allowed:g} s", "flood": f"{MAX_OUTPUT:,} characters"}
-    return {**reply, "fault": replace(fault, detail=known.get(fault.kind, fault.detail)).as_dict()}
 
 
 def _fault(kind: str, name: str, detail: str) -> dict[str, Any]:

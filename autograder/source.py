@@ -136,8 +136,8 @@ def exercise_of(cell: Cell) -> str:
 
 
 def lesson_sources(solutions: Path = SOLUTIONS) -> list[LessonSource]:
-    """Return every lesson found under `solutions`, by number."""
-    folders = [f for f in solutions.iterdir() if re.fullmatch(r"lesson\d+", f.name)]
+    """Return every lesson found under `solutions`, by number; none where there is no such folder."""
+    folders = [f for f in solutions.glob("lesson*") if re.fullmatch(r"lesson\d+", f.name)]
     found = [LessonSource(folder) for folder in folders if (folder / f"{folder.name}.py").is_file()]
     return sorted(found, key=lambda source: int(source.name.removeprefix("lesson")))
 

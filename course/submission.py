@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -72,7 +73,7 @@ class Submission:
         if reply.get("fault") is not None:
             fault = Fault.from_dict(reply["fault"])
             # another name than those that were asked for is of the student's making, and may tell what it was given
-            asked = f"{request['name']} {request.get('source', '')}"
+            asked = _ASKED.findall(request.get("source", ""))
             raise StudentFault(
                 fault if fault.name in asked else replace(fault, name=request["name"])
             )
@@ -117,6 +118,10 @@ class Instance:
                 "kwargs": kwargs,
             }
         )
+
+
+_ASKED = re.compile(r"\bstudent\.(\w+)")
+"""How a probe asks for a student's names."""
 
 
 def _plain(arg: Value) -> Value:

@@ -10,6 +10,7 @@ import json
 import math
 import struct
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ MAX_SIZE = 2**31
 """No dimension is larger, not even that of a tensor that repeats one number or holds none."""
 MAX_ITEMS = 100_000
 """So many values at most make up one: judging them one by one takes the judge's own time."""
+MAX_ODD_KEYS = 1_000
+"""So many keys of a dictionary may be other than strings, whose hashes nobody can choose."""
 DTYPES = frozenset(
     "bool uint8 int8 int16 int32 int64 float16 float32 float64 complex64 complex128".split()
 )
@@ -145,6 +148,8 @@ def _encode(value: Value, blobs: _Written, depth: int) -> Any:
         return {"t": "opaque", "type": value.type_name}
     if isinstance(value, Handle):
         return {"t": "handle", "n": value.number}
+    if isinstance(value, dict) and _has_odd_keys(value):
+        return {"t": "opaque", "type": "a structure of too many items"}
     if isinstance(value, (list, tuple, dict)) and not blobs.has_room(len(value)):
         return {"t": "opaque", "type": "a structure of too many items"}
     if isinstance(value, list):
@@ -214,6 +219,8 @@ def _decode(tree: Any, blobs: _Blobs, depth: int, device: str) -> Value:
             (_decode(k, blobs, depth - 1, device), _decode(v, blobs, depth - 1, device))
             for k, v in blobs.items(tree["v"])
         ]
+        if _has_odd_keys(key for key, _ in pairs):
+            raise ValueError("a packed dictionary has too many keys that are no strings")
         return dict(pairs)
     if tag == "bytes":
         return bytes(blobs.take(tree["n"]))
@@ -228,6 +235,11 @@ def _decode(tree: Any, blobs: _Blobs, depth: int, device: str) -> Value:
     if tag == "tensor":
         return _decode_tensor(tree, blobs, device)
     raise ValueError(f"a packed value of an unknown kind {str(tag)[:40]!r}")
+
+
+def _has_odd_keys(keys: Iterable[Any]) -> bool:
+    """Whether so many keys are no strings that a choice of equal hashes would keep the judge busy."""
+    return sum(type(key) is not str for key in keys) > MAX_ODD_KEYS
 
 
 def _decode_tensor(tree: Any, blobs: _Blobs, device: str) -> torch.Tensor:

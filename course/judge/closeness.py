@@ -128,7 +128,7 @@ def _dictionaries(
     if actual.keys() != expected.keys():
         missing = [key for key in expected if key not in actual]
         mistake = "missing-key" if missing else "extra-key"
-        return Mismatch("keys", where, key_list(actual), key_list(expected), mistake)
+        return Mismatch("keys", where, key_list(actual, expected), key_list(expected), mistake)
     for key, due in expected.items():
         inside = f"{where}[{describe(key)}]" if where else f"in [{describe(key)}]"
         if found := _compare(actual[key], due, inside, rules):

@@ -37,6 +37,9 @@ class Mistake:
     formula: Callable[..., Value]
 
 
+_MORE = 1_000
+"""So many items more than are due are too many for an honest mistake."""
+
 # in the order of simplicity: where two of them hold, the first is the likelier
 _RULES: tuple[Callable[[Evidence], Said | None], ...] = (
     value_rules.always_the_same,
@@ -71,7 +74,7 @@ def explain(
     """
     if not len(inputs) == len(actual) == len(expected) or not inputs:
         raise ValueError("each input needs what came back and what was expected")
-    if _all_right(actual, expected):
+    if _all_right(actual, expected) or any(map(_is_overlong, actual, expected)):
         return None
     for mistake in mistakes:
         if _reproduces(mistake.formula, inputs, actual, expected):
@@ -80,6 +83,18 @@ def explain(
         return _explain_parts(subject, inputs, actual, expected, parts, because)
     said = _general(inputs, actual, expected, wrt, because, reference)
     return Diagnosis(said[0], f"Your {subject} {said[1]}.") if said else None
+
+
+def _is_overlong(actual: Value, expected: Value) -> bool:
+    """Whether an answer has so many more items than the right one that to look through it would take long."""
+    return _items(actual) > 2 * _items(expected) + _MORE
+
+
+def _items(value: Value) -> int:
+    if not isinstance(value, (list, tuple, dict)):
+        return 0
+    parts = value.values() if isinstance(value, dict) else value
+    return len(value) + sum(map(_items, parts))
 
 
 def wrong_kind(subject: str, found: Mismatch) -> Diagnosis:

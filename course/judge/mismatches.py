@@ -16,7 +16,7 @@ from course.judge.kinds import (
     is_sequence,
     is_truth,
 )
-from course.judge.wording import kind_of, object_name
+from course.judge.wording import kind_of, object_name, shape_of
 from course.values import Handle, Opaque, Value
 
 Kind = Literal["type", "shape", "dtype", "length", "keys", "finite", "value"]
@@ -122,7 +122,9 @@ def wrong_size(actual: Value, a: Array, expected: Value, e: Array, where: str) -
     if is_sequence(actual) and is_sequence(expected) and a.ndim == e.ndim == 1:
         return wrong_length(actual, expected, where)
     said = [
-        kind_of(value) if has_dtype(value) else f"a {type(value).__name__} of shape {array.shape}"
+        kind_of(value)
+        if has_dtype(value)
+        else f"a {type(value).__name__} of {shape_of(array.shape)}"
         for value, array in ((actual, a), (expected, e))
     ]
     return Mismatch("shape", where, said[0], said[1], _shape_mistake(a.shape, e.shape))

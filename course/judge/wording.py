@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import sys
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from course.judge.kinds import (
@@ -45,6 +46,9 @@ _NAMES = {
 _OF_DTYPE = re.compile(r"(ndarray|Tensor) of dtype [a-z]{1,12}\d{0,3}")
 _SHOWN = 4
 """So many numbers are short enough to be read."""
+_MANY = 1_000
+_LARGE = 100_000
+"""A length above the one, a shape of more than the other is not told: it could carry what a function was given."""
 
 
 def kind_of(value: Value) -> str:
@@ -60,7 +64,7 @@ def kind_of(value: Value) -> str:
         return "bytes"
     if is_array(value):
         sort = "a tensor" if is_tensor(value) else "an array"
-        return f"{sort} of shape {tuple(value.shape)}, {dtype_of(value)}"
+        return f"{sort} of {shape_of(value.shape)}, {dtype_of(value)}"
     if is_sequence(value):
         return _kind_of_sequence(value)
     if isinstance(value, dict):
@@ -83,7 +87,16 @@ def _kind_of_sequence(value: list[Any] | tuple[Any, ...]) -> str:
 
 def _count(values: Any, word: str) -> str:
     plural = word.removesuffix("y") + "ies" if word.endswith("y") else word + "s"
+    if len(values) > _MANY:
+        return f"more than {_MANY:,} {plural}"
     return f"{len(values)} {word if len(values) == 1 else plural}"
+
+
+def shape_of(shape: Sequence[int]) -> str:
+    """Return a shape in words: "shape (2, 3)"."""
+    if len(shape) > _SHOWN or math.prod(max(size, 1) for size in shape) > _LARGE:
+        return "a large shape"
+    return f"shape {tuple(shape)}"
 
 
 def _kind_of_object(value: Value) -> str:
@@ -153,10 +166,13 @@ def printable(text: str, limit: int = 60) -> str:
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 
 
-def key_list(value: dict[Any, Any]) -> str:
-    """Return a dictionary's keys in words: "a dictionary with 'w' and 'b'"."""
+def key_list(value: dict[Any, Any], known: Collection[Any] | None = None) -> str:
+    """Return a dictionary's keys in words: "a dictionary with 'w' and 'b'"; those that are not `known` by number."""
     if not value:
         return "an empty dictionary"
-    names = [describe(key) for key in value]
+    names = [describe(key) for key in value if known is None or key in known]
+    others = len(value) - len(names)
     shown = names if len(names) <= 12 else [*names[:12], f"{len(names) - 12} more"]
+    if others:
+        shown.append(f"{_count(range(others), 'entry')} of other names")
     return f"a dictionary with {', '.join(shown[:-1])}{' and ' if shown[1:] else ''}{shown[-1]}"

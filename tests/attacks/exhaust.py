@@ -346,6 +346,30 @@ def gradient_b(*a): return bytes(1 << 30)
         last="tried()",
     ),
     Attack(
+        "keys of one hash",
+        tries="to have the judge compare each key of a dictionary with all others",
+        gets="an end: so many keys have to be strings",
+        answers={
+            "3-1": """
+class Liar(dict):
+    def __iter__(self): return iter(())
+    def __len__(self): return 1
+    def items(self): return [(n * (2**61 - 1), 0) for n in range(1, 99_000)]
+def gradient(x, y, w): return Liar()
+"""
+        },
+        last="tried()",
+    ),
+    Attack(
+        "twenty thousand tensors",
+        tries="to have the judge look for a mistake in each of them",
+        gets="a wrong answer: it is far too long to be explained",
+        answers={
+            "3-1": "import torch\ndef gradient(x, y, w): return [torch.ones(1)] * 20_000",
+        },
+        last="tried()",
+    ),
+    Attack(
         "calls that never return",
         tries="to have a grader wait at each call",
         gets="an end at the time limit of a call, twice for each name",

@@ -260,6 +260,12 @@ def test_mistyped(classroom, words, said):
     assert said in " ".join(done.output.split())
 
 
+def test_folder_that_is_no_course(tmp_path):
+    done = CliRunner().invoke(grading, ["lesson3", "--course", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "is it the course folder?" in " ".join(done.output.split())
+
+
 def test_grade_without_a_sandbox_is_marked_in_every_row_and_never_taken_for_another(
     classroom, monkeypatch
 ):

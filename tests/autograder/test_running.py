@@ -115,6 +115,24 @@ def test_fault_that_the_child_invents_is_no_answer(sandbox: Sandbox, fault: str)
     assert reply["fault"]["kind"] == "died" and "42" not in str(reply)
 
 
+@pytest.mark.parametrize("line", ["!pip install numpy", "%pip install numpy", "files = !ls"])
+def test_line_for_a_shell_costs_nothing(sandbox: Sandbox, line: str) -> None:
+    with RunningNotebook(sandbox, cells(f"{line}\ndef f(): return 5")) as running:
+        assert said(running) == [""]
+        assert "not run" in running.results[0].outputs[0]["text"]
+        assert running.ask({"op": "call", "name": "f"}, 5.0)["value"] == 5
+
+
+def test_fault_is_nowhere_but_in_the_notebook(sandbox: Sandbox) -> None:
+    source = "from course.faults import Fault, StudentFault\ndef f(cell, line):\n"
+    source += "    raise StudentFault(Fault('raised', 'f', 'ValueError', '', cell, line))"
+    with RunningNotebook(sandbox, cells("x = 1", source)) as running:
+        for cell, line, told in [(2, 3, (2, 3)), (2, 4, (None, None)), (10**900, 1, (None, None))]:
+            request = {"op": "call", "name": "f", "args": (cell, line)}
+            fault = running.ask(request, 5.0)["fault"]
+            assert (fault["cell"], fault["line"]) == told
+
+
 def test_fault_is_told_in_our_words(sandbox: Sandbox) -> None:
     leak = (
         "from course.faults import Fault, StudentFault\n"

@@ -103,6 +103,18 @@ def test_hidden_feedback_does_not_quote_the_students_text() -> None:
     assert "42" in leaking.sentence() and "42" not in leaking.sentence(quote=False)
 
 
+def test_fault_is_of_a_name_that_was_asked_for() -> None:
+    def probe(student, hidden):  # type: ignore[no-untyped-def]
+        return student.f(hidden)
+
+    stolen = "from course.faults import Fault, StudentFault\n"
+    stolen += "def f(hidden): raise StudentFault(Fault('raised', {!r}, 'ValueError'))"
+    for name, told in [("f", "f"), ("return student", "g"), ("hidden", "g"), ("t", "g")]:
+        with pytest.raises(StudentFault) as caught:
+            submission(stolen.format(name)).probe(probe, of="g")(1.0)
+        assert caught.value.fault.name == told
+
+
 def test_prints_are_kept_from_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     submission("def f(): print('noise')").call("f")
     assert capsys.readouterr().out == ""

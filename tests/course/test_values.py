@@ -141,6 +141,16 @@ def test_structure_of_too_many_items_is_not_read() -> None:
         unpack(struct.pack("<I", len(tree)) + tree)
 
 
+def test_dictionary_of_many_keys_that_are_no_strings_is_neither_sent_nor_read() -> None:
+    """Those of equal hashes would each be compared with all others."""
+    assert isinstance(unpack(pack(dict.fromkeys(range(2_000), 0))), Opaque)
+    named = {f"n{number}": number for number in range(2_000)}
+    assert unpack(pack(named)) == named
+    tree = json.dumps({"t": "dict", "v": [[n * (2**61 - 1), 0] for n in range(2_000)]}).encode()
+    with pytest.raises(ValueError, match="no strings"):
+        unpack(struct.pack("<I", len(tree)) + tree)
+
+
 def test_shape_beyond_all_measure_is_not_read() -> None:
     with pytest.raises(ValueError, match="impossible shape"):
         unpack(pack(torch.empty(0, 2**62)))

@@ -105,6 +105,17 @@ def test_the_place_of_a_difference_is_told() -> None:
     assert wrong is not None and wrong.where == "in ['grid'] at [0, 1]"
 
 
+def test_what_is_not_due_is_told_roughly() -> None:
+    """A length, a shape or a key can carry what the function was given."""
+    assert kind_of([0.0] * 1_000) == "a list of 1000 numbers"
+    assert kind_of([0.0] * 1_234) == "a list of more than 1,000 numbers"
+    assert kind_of(np.zeros((64, 784))) == "an array of shape (64, 784), float64"
+    assert kind_of(np.zeros((1_234_567, 0))) == "an array of a large shape, float64"
+    found = mismatch({"w": 1.0, "0.7361": 1.0, 0.7361: 1.0}, {"w": 1.0, "b": 1.0})
+    assert found is not None
+    assert found.came_back == "a dictionary with 'w' and 2 entries of other names"
+
+
 def test_a_near_miss_is_shown_with_all_its_digits() -> None:
     found = mismatch(1.0000009, 1.0)
     assert found is not None and found.came_back == "1.0000009"

@@ -361,6 +361,16 @@ def test_a_missing_answer_is_our_fault() -> None:
         explain("f", [{"x": 1.0}], [], [1.0])
 
 
+def test_an_answer_that_is_far_too_long_is_not_looked_through() -> None:
+    inputs = [{"x": float(x)} for x in range(1, 6)]
+    due = [2.0 * given["x"] for given in inputs]
+    mistakes = [Mistake("copies", "It copies.", lambda x: [2.0 * x] * length)]
+    for length, id in ((1_000, "copies"), (1_001, None)):
+        actual = [[value] * length for value in due]
+        found = explain("f", inputs, actual, due, mistakes=mistakes)
+        assert (found.id if found else None) == id
+
+
 def test_a_wrong_kind_is_said_without_values() -> None:
     found = mismatch(None, 17.25)
     assert found is not None

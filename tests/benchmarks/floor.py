@@ -1,0 +1,124 @@
+"""How near `course grade` is to its floor: the students' own cells and calls, without all that is around them.
+
+    python -m tests.benchmarks.floor --lesson lesson5 --lesson lesson10 --submissions 50
+
+The same submissions are run twice: by the batch, and in processes forked from one that has imported everything, where
+only what a notebook does itself is counted. Both have so many jobs at a time. What the smallest class costs, the
+start, is left out.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import tempfile
+from contextlib import chdir
+from functools import partial
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from autograder.batch import students_of
+from autograder.running import TimeLimits
+from autograder.source import LessonSource
+from autograder.work import Work, work_of
+from course.lesson import lesson_name
+from course.notebook import read
+from tests.benchmarks.courses import our_course
+from tests.benchmarks.graders import graders
+from tests.benchmarks.measuring import Cost, usage_of
+from tests.benchmarks.otter_environment import cache_folder
+
+START = 10
+"""The size of the class whose cost is left out."""
+
+
+def own_work(work: Work, source: LessonSource) -> float:
+    """Return the seconds of processor that a submission's cells take, and the calls that its graders ask for."""
+    import time
+
+    from course.grader import examine
+    from course.responder import Reply, Request, Responder
+    from course.submission import LocalSubmission
+
+    class Timed(Responder):
+        used = 0.0
+
+        def answer(self, request: Request) -> Reply:
+            began = time.process_time()
+            reply = super().answer(request)
+            self.used += time.process_time() - began
+            return reply
+
+    responder = Timed()
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        for name, data in work.files.items():
+            Path(name).write_bytes(data)
+        for cell in work.cells:
+            request = {"op": "cell", "index": cell.number, "source": cell.source, "seconds": 60.0}
+            responder.answer({**request, "pictures": cell.number not in work.undrawn})
+        submission = LocalSubmission(responder, seconds=20.0)
+        examine(source.hidden_test, submission, seed=work.seed, reference=source.names())
+    return responder.used
+
+
+def floor_of(course: Path, lesson: str, jobs: int) -> float:
+    """Return the mean of `own_work` over the class, but for the first students."""
+    source = LessonSource(course / "solutions" / lesson)
+    works = [
+        work_of(
+            *(course, lesson, student),
+            read(course / "submitted" / student / lesson / f"{lesson}.ipynb").cells,
+            limits=TimeLimits(),
+            device="cpu",
+            draw_examples=False,
+        )
+        for student in students_of(course, lesson)[START:]
+    ]
+    measure = partial(own_work, source=source)
+    # a process each, as in the sandbox
+    with multiprocessing.get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:
+        used = pool.map(measure, works, chunksize=1)
+    return sum(used) / len(used)
+
+
+def price_of(lesson: str, size: int, jobs: int) -> Cost:
+    """Return what the batch takes for one more submission."""
+    ours = graders(jobs, 1, cache_folder())["ours"]
+    costs = {}
+    for count in (START, size):
+        with tempfile.TemporaryDirectory() as folder:
+            course = Path(folder, "course")
+            ours.make(course, lesson, count)
+            costs[count] = usage_of(ours.command(lesson), course, expected=(0, 1)).cost
+    return (costs[size] - costs[START]) / (size - START)
+
+
+@click.command()
+@click.option("--lesson", "lessons", multiple=True, required=True)
+@click.option("--submissions", default=50, show_default=True, type=click.IntRange(min=START + 1))
+@click.option("--jobs", default=2, show_default=True, type=click.IntRange(min=1))
+def main(lessons: tuple[str, ...], submissions: int, jobs: int) -> None:
+    """Print, for each lesson, the students' own work and what the batch takes for it."""
+    os.environ["OMP_NUM_THREADS"] = "1"
+    from autograder.sandbox.inside.template import warm_up
+
+    table = Table("lesson", "own work", "the batch", "times", "cores busy", box=None)
+    table.title = f"seconds of processor for one more submission, {jobs} at a time"
+    warm_up()
+    for lesson in map(lesson_name, lessons):
+        with tempfile.TemporaryDirectory() as folder:
+            course = Path(folder, "course")
+            our_course(course, lesson, submissions)
+            own = floor_of(course, lesson, jobs)
+        price = price_of(lesson, submissions, jobs)
+        busy = price.processor / price.wall
+        cells = own, price.processor, price.processor / own, busy
+        table.add_row(lesson, *(f"{value:.2f}" for value in cells))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
