@@ -49,7 +49,10 @@ class Fault:
         if self.kind == "missing":
             return f"{self.name} is not defined"
         if self.kind == "unwritten":
-            return f"{self.name} is not written yet"
+            if self.detail in ("", self.name):
+                return f"{self.name} is not written yet"
+            other = f"{self.detail} is" if quote else "what it calls is"
+            return f"{other} not written yet, and {self.name} needs it"
         if self.kind == "not-callable":
             sort = self.detail if quote else "a value"
             return f"{self.name} is {sort}, not something that can be called"

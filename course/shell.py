@@ -138,8 +138,17 @@ def fault_of(error: BaseException, name: str, namespace: dict[str, Any], seconds
     cell, line = _place(error, namespace)
     # a stub says nothing; torch raises it too, of integers or a module without forward, and says so
     if isinstance(error, NotImplementedError) and not _message(error):
-        return Fault("unwritten", name, "NotImplementedError", "", cell, line)
+        return Fault("unwritten", name, _stub(error, namespace), "", cell, line)
     return Fault("raised", name, type(error).__name__[:80], _message(error), cell, line)
+
+
+def _stub(error: BaseException, namespace: dict[str, Any]) -> str:
+    """Return which of the notebook's functions raised `error`, the one that was called or one that this one calls."""
+    trace: TracebackType | None = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    name = trace.tb_frame.f_code.co_name if trace is not None else ""
+    return name if callable(namespace.get(name)) else ""
 
 
 def _message(error: BaseException) -> str:

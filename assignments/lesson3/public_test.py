@@ -77,6 +77,21 @@ def test_weights_move_after_each_sample(submission):
     expect_close(weights, [0.16, -0.48, 0.48], claim=claim)
 
 
+# By hand: with the weights above the predictions are 0.16 and -1.12, off by 1.84 and 5.12; the mean of their squares is
+# 14.8.
+@pytest.mark.exercise("3-3")
+def test_loss_of_an_epoch_is_the_mean_over_its_samples(submission):
+    result = submission.call("train", [1.0, 2.0], [2.0, 4.0], 1.0, 1.0, 1.0, 0.1, 1)
+    losses = expect_parts(result, ["w1", "w2", "b", "losses"], subject="train")[3]
+    expect_close(
+        losses,
+        [14.8],
+        claim="one epoch over two samples gives one loss, the mean of both at the weights that it ended with",
+        subject="train (losses)",
+        hint="sum the squared errors of all samples, after the last step of the epoch, and divide by their number",
+    )
+
+
 # By hand: the first epoch leads to 0.8 each, as above, where the error is 0.4; from there a step of 0.08 to 0.72, where
 # it is 0.16.
 @pytest.mark.exercise("3-3")

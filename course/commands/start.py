@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -22,6 +23,7 @@ def command(lesson: str, folder: Path | None) -> None:
         found = find_lesson(lesson)
     except UnknownLesson as e:
         raise click.UsageError(str(e)) from None
+    _expect_no_lesson(folder, found.name)
     target = folder or Path(found.name)
     files = [file for file in sorted(found.folder.iterdir()) if file.is_file()]
     kept = []
@@ -40,3 +42,13 @@ def command(lesson: str, folder: Path | None) -> None:
     if len(kept) < len(files):
         click.echo(f"{found.title} is in {target}")
     click.echo(f"Open {notebook} in Jupyter; see how you stand with: course check {notebook}")
+
+
+def _expect_no_lesson(folder: Path | None, started: str) -> None:
+    """Refuse a folder whose name is another lesson's: who types `course start 3 4` means two lessons."""
+    with contextlib.suppress(UnknownLesson):
+        if folder is not None and (other := find_lesson(folder.name).name) != started:
+            raise click.UsageError(
+                f"one lesson at a time: course start {started}, then course start {other} (FOLDER may have any name "
+                "that is not another lesson's)"
+            )

@@ -159,3 +159,8 @@ def test_plot_cost(submission):
     )
     expect(bool(along_x), "the x axis has a label", hint='axes.set_xlabel("w")')
     expect(bool(along_y), "the y axis has a label", hint='axes.set_ylabel("loss")')
+    expect(
+        [along_x, along_y] != ["loss", "w"],
+        "the weights are named along x, the losses along y",
+        hint="the two labels stand in each other's place",
+    )

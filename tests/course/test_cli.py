@@ -105,6 +105,13 @@ def test_list_shows_how_the_last_check_went(course: Run, started: Path) -> None:
     assert "not yet" in lines["3-1"] and "passes" in lines["3-2"]
 
 
+@pytest.mark.parametrize("other", ["4", "lesson4", "somewhere/lesson04"])
+def test_two_lessons_are_not_started_at_once(course: Run, other: str) -> None:
+    done = course("start", "3", other)
+    assert done.returncode == 2
+    assert "course start lesson3, then course start lesson4" in " ".join(done.stderr.split())
+
+
 def test_start_never_overwrites_work(course: Run, started: Path) -> None:
     started.write_text("my work")
     again = course("start", "3")

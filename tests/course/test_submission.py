@@ -88,6 +88,15 @@ def test_fault_says_what_happened(code: str, kind: str, says: str) -> None:
     assert says in found.sentence()
 
 
+def test_stub_is_told_from_who_calls_it() -> None:
+    stub = "def g(): raise NotImplementedError\n"
+    found = fault(f"{stub}def f(): return g()")
+    assert found.sentence() == "g is not written yet, and f needs it"
+    assert found.sentence(quote=False) == "what it calls is not written yet, and f needs it"
+    own = fault("class f:\n    def __init__(self): raise NotImplementedError")
+    assert own.sentence() == "f is not written yet"
+
+
 def test_words_of_torch_are_not_taken_for_a_stub() -> None:
     integers = fault("import torch\ndef f(): return torch.softmax(torch.tensor([1, 2]), 0)")
     assert integers.kind == "raised" and "not implemented for" in integers.sentence()
