@@ -34,6 +34,7 @@ from course.feedback import first_reason
 from course.verdict import ExerciseResult, Report
 
 _STUDENT = re.compile(r"[\w.@+-]+")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d\b")
 _WHY = {
     "notebook": "it was handed in again",
     "files": "the files beside the notebook changed",
@@ -114,17 +115,22 @@ def select(course: Path, lesson: str, only: Collection[str], since: str | None) 
         if student not in known:
             near = get_close_matches(student, known, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
-            raise BatchError(f"{student} has not handed in {lesson}{hint}")
+            raise BatchError(f"“{student}” has not handed in {lesson}{hint}")
     chosen = [student for student in known if not only or student in only]
     if since is None:
         return chosen
-    try:
-        begin = parse_utc(since)
-    except (ValueError, OverflowError):
-        begin = None
+    begin = _time(since)
     if begin is None:
         raise BatchError(f"{since!r} is no time; write it as 2027-01-20 12:00 UTC")
     return [s for s in chosen if _handed_in(course / "submitted" / s / lesson, lesson) >= begin]
+
+
+def _time(text: str) -> datetime | None:
+    """Return a time that begins with year, month and day, as UTC; nothing of any other, which would be guessed."""
+    try:
+        return cast(datetime, parse_utc(text)) if _DAY.match(text) else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _handed_in(folder: Path, lesson: str) -> datetime:

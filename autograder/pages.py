@@ -95,7 +95,7 @@ def inert(text: str, styles: Sequence[str] = STYLES) -> str:
 def inert_or_typed(text: str) -> str:
     """Return a student's HTML made inert, or as it was typed where that would take long."""
     costly = _marks(text) > MAX_HTML or _depth(text) > MAX_DEPTH or _longest_tag(text) > MAX_TAG
-    return _as_typed(text) if costly else inert(text)
+    return _as_typed(text) if costly else inert(text, STYLES)
 
 
 def markdown(source: str) -> str:

@@ -73,17 +73,19 @@ def command(
     """
     from rich.console import Console
 
-    from autograder.batch import BatchError, lessons_handed_in, select
+    from autograder.batch import BatchError, lessons_handed_in
     from autograder.course_folder import NotAvailable, only_batch
     from autograder.pipeline import Pipeline, PipelineError
     from autograder.workers import Workers, WorkersUnavailable
 
     folder = folder.resolve()
     if every == (lesson is not None):
-        raise click.UsageError("name a lesson, or --all for every lesson that was handed in")
+        raise click.UsageError(
+            "name a lesson, or --all for every lesson that was handed in" + ", not both" * every
+        )
     try:
         names = [lesson_name(lesson)] if lesson else lessons_handed_in(folder)
-        chosen = {name: select(folder, name, only, since) for name in names}
+        chosen = _chosen(folder, names, only, since)
     except (UnknownLesson, BatchError) as e:
         raise click.UsageError(str(e)) from None
     console = Console()
@@ -108,6 +110,25 @@ def command(
         soft_wrap=True,
     )
     raise SystemExit(0 if graded == len(rows) else 1)
+
+
+def _chosen(
+    folder: Path, names: list[str], only: tuple[str, ...], since: str | None
+) -> dict[str, list[str]]:
+    """Return whose submissions are to be graded, by lesson; of several lessons a student need have handed in one."""
+    from autograder.batch import BatchError, select
+
+    submitted = folder / "submitted"
+    unknown = [s for s in only if not any((submitted / s / name).exists() for name in names)]
+    chosen: dict[str, list[str]] = {}
+    for name in names:
+        wanted = [s for s in only if (submitted / s / name).exists()] + unknown
+        if wanted or not only:
+            chosen[name] = select(folder, name, wanted, since)
+    found = {student for students in chosen.values() for student in students}
+    if since is not None and not found:
+        raise BatchError(f"nobody has handed in anything since {since}")
+    return chosen
 
 
 def _do_without_sandbox(scheduler: str | None) -> None:
@@ -137,6 +158,8 @@ def _place(folder: Path, jobs: int | None, scheduler: str | None, device: str) -
         # of two that use one GPU at a time neither would have the memory that it needs
         cores = 1 if device == "cuda" else os.cpu_count() or 1
         return Local(folder / "solutions", jobs or cores)
+    if "://" not in scheduler:
+        raise click.UsageError(f"{scheduler!r} is no address: write it as tcp://HOST:8786")
     if jobs is not None:
         raise click.UsageError(
             "with --scheduler the cluster's workers decide how many: leave -j out"

@@ -249,6 +249,10 @@ def test_disk_that_takes_no_more(classroom, then, words):
     [
         (["90", "--student", "adda"], "did you mean ada?"),
         (["90", "--since", "tomorrowish"], "is no time"),
+        (["90", "--since", "01.02.2027"], "is no time"),
+        (["90", "--since", "2099-01-01"], "nobody has handed in anything since"),
+        (["--all", "--student", "adda"], "did you mean ada?"),
+        (["90", "--scheduler", "10.0.0.5"], "tcp://HOST:8786"),
         ([], "--all"),
         (["90", "--all"], "--all"),
         (["4"], "there is no solutions/lesson4"),

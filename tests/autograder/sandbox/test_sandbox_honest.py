@@ -116,7 +116,8 @@ def test_hundred_children_leave_nothing(sandbox: Sandbox):
     for _ in range(100):
         with sandbox.open({"x": b"x"}) as child:
             _run(child, "open('y', 'w').write('y' * 100000)")
-    assert standing() == before
+    # fewer, where something of another test's is collected meanwhile
+    assert all(now <= then for now, then in zip(standing(), before, strict=True))
 
 
 def _run(child: Child, source: str) -> None:
