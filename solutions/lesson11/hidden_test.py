@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 
 import numpy as np
 import pytest
@@ -765,7 +765,8 @@ class WithOurs:
         return partial(ask, probe.__name__)
 
 
-@cache
+# for one submission at a time: the next may be of the same process
+@lru_cache(maxsize=1)
 def inception_is_right(submission):
     """Return whether the student's InceptionA passes all that 11-1 asks of it."""
     tests = (
