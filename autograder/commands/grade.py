@@ -118,15 +118,14 @@ def _chosen(
     """Return whose submissions are to be graded, by lesson; of several lessons a student need have handed in one."""
     from autograder.batch import BatchError, select
 
-    submitted = folder / "submitted"
-    unknown = [s for s in only if not any((submitted / s / name).exists() for name in names)]
-    chosen: dict[str, list[str]] = {}
-    for name in names:
-        wanted = [s for s in only if (submitted / s / name).exists()] + unknown
-        if wanted or not only:
-            chosen[name] = select(folder, name, wanted, since)
-    found = {student for students in chosen.values() for student in students}
-    if since is not None and not found:
+    having = {n: [s for s in only if (folder / "submitted" / s / n).exists()] for n in names}
+    unknown = [s for s in only if not any(s in students for students in having.values())]
+    chosen = {
+        name: select(folder, name, [*students, *unknown], since)
+        for name, students in having.items()
+        if students or unknown or not only
+    }
+    if since is not None and not any(chosen.values()):
         raise BatchError(f"nobody has handed in anything since {since}")
     return chosen
 

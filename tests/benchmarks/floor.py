@@ -12,6 +12,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import tempfile
+import time
 from contextlib import chdir
 from functools import partial
 from pathlib import Path
@@ -26,7 +27,6 @@ from autograder.source import LessonSource
 from autograder.work import Work, work_of
 from course.lesson import lesson_name
 from course.notebook import read
-from tests.benchmarks.courses import our_course
 from tests.benchmarks.graders import graders
 from tests.benchmarks.measuring import Cost, usage_of
 from tests.benchmarks.otter_environment import cache_folder
@@ -37,8 +37,6 @@ START = 10
 
 def own_work(work: Work, source: LessonSource) -> float:
     """Return the seconds of processor that a submission's cells take, and the calls that its graders ask for."""
-    import time
-
     from course.grader import examine
     from course.responder import Reply, Request, Responder
     from course.submission import LocalSubmission
@@ -84,16 +82,18 @@ def floor_of(course: Path, lesson: str, jobs: int) -> float:
     return sum(used) / len(used)
 
 
-def price_of(lesson: str, size: int, jobs: int) -> Cost:
-    """Return what the batch takes for one more submission."""
+def measured(lesson: str, size: int, jobs: int) -> tuple[float, Cost]:
+    """Return the students' own work and what the batch takes, both for one more submission."""
     ours = graders(jobs, 1, cache_folder())["ours"]
-    costs = {}
+    own, costs = 0.0, {}
     for count in (START, size):
         with tempfile.TemporaryDirectory() as folder:
             course = Path(folder, "course")
             ours.make(course, lesson, count)
+            if count == size:
+                own = floor_of(course, lesson, jobs)
             costs[count] = usage_of(ours.command(lesson), course, expected=(0, 1)).cost
-    return (costs[size] - costs[START]) / (size - START)
+    return own, (costs[size] - costs[START]) / (size - START)
 
 
 @click.command()
@@ -109,11 +109,7 @@ def main(lessons: tuple[str, ...], submissions: int, jobs: int) -> None:
     table.title = f"seconds of processor for one more submission, {jobs} at a time"
     warm_up()
     for lesson in map(lesson_name, lessons):
-        with tempfile.TemporaryDirectory() as folder:
-            course = Path(folder, "course")
-            our_course(course, lesson, submissions)
-            own = floor_of(course, lesson, jobs)
-        price = price_of(lesson, submissions, jobs)
+        own, price = measured(lesson, submissions, jobs)
         busy = price.processor / price.wall
         cells = own, price.processor, price.processor / own, busy
         table.add_row(lesson, *(f"{value:.2f}" for value in cells))
