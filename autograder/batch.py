@@ -61,12 +61,16 @@ class Change:
 
 @dataclass(frozen=True)
 class Row:
-    """What became of one submission: a report, or the reason why there is none; never neither."""
+    """What became of one submission: a report, or the reason why there is none; never neither.
+
+    `again` says that it had been graded before, and was now; `changes` what that made of its points.
+    """
 
     student: str
     report: Report | None
     reason: str = ""
     notes: tuple[str, ...] = ()
+    again: bool = False
     changes: tuple[Change, ...] = ()
 
 
@@ -279,7 +283,7 @@ class _Batch:
         report = kept_report(self._course, self._lesson, submission.student)
         changes = _changes(recorded, submission.work.parts, report) if recorded else ()
         notes = submission.notes + self._notes_of_gradebook(submission.student, report)
-        return Row(submission.student, report, "", notes, changes)
+        return Row(submission.student, report, "", notes, bool(recorded), changes)
 
     def _notes_of_gradebook(self, student: str, report: Report) -> tuple[str, ...]:
         points, late = self._pipeline.standing(self._lesson, student)

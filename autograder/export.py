@@ -1,4 +1,4 @@
-"""All grades as CSV, by nbgrader's own columns and the sandbox: what is not graded is no zero, no cell is a formula."""
+"""All grades as CSV, by nbgrader's own columns and two more: what is not graded is no zero, no cell is a formula."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import CsvExportPlugin
 
 from autograder.course_folder import report_path
+from course.feedback import first_reason
+from course.verdict import Report
 
 COLUMNS = (
     "assignment",
@@ -26,6 +28,7 @@ COLUMNS = (
     "score",
     "max_score",
     "sandbox",
+    "remarks",
 )
 
 
@@ -71,6 +74,7 @@ def _row(course: Path, gradebook: Gradebook, assignment: Any, student: Any) -> d
         "score": 0.0,
         "max_score": assignment.max_score,
         "sandbox": None,
+        "remarks": None,
     }
     try:
         submission = gradebook.find_submission(assignment.name, student.id)
@@ -80,14 +84,17 @@ def _row(course: Path, gradebook: Gradebook, assignment: Any, student: Any) -> d
     if not graded(submission):
         return row | {"raw_score": None, "late_submission_penalty": None, "score": None}
     penalty = submission.late_submission_penalty or 0.0
-    report = report_path(course, assignment.name, student.id)
-    score = max(0.0, submission.score - penalty)
-    return row | {
+    row |= {
         "raw_score": submission.score,
         "late_submission_penalty": penalty,
-        "score": score,
-        "sandbox": json.loads(report.read_text()).get("sandbox") if report.exists() else None,
+        "score": max(0.0, submission.score - penalty),
     }
+    path = report_path(course, assignment.name, student.id)
+    if not path.exists():  # graded by hand alone
+        return row
+    report = Report.from_dict(json.loads(path.read_text()))
+    lost = [f"{r.exercise.id}: {first_reason(r)}" for r in report.results if not r.passed]
+    return row | {"sandbox": report.sandbox, "remarks": "; ".join(lost)}
 
 
 def graded(submission: Any) -> bool:

@@ -15,6 +15,7 @@ from autograder.outputs import kept
 from autograder.results import Graded
 from autograder.running import RunningNotebook
 from autograder.sandbox import AnySandbox, NoSandbox, SandboxUnavailable, best_sandbox
+from autograder.sandbox.jail import nvidia_devices
 from autograder.sandbox.ladder import gpu_sandbox
 from autograder.source import LessonSource, Reference
 from autograder.versions import OtherVersion, graders_version, judge_version
@@ -79,9 +80,13 @@ def _demand_gpu(sandbox: AnySandbox) -> None:
     with sandbox.open() as child:
         request = {"op": "cell", "name": "cell 0", "index": 0, "source": look, "seconds": 60.0}
         if child.ask(request, 60.0).get("fault") is not None:
-            raise DeviceError(
-                f"no CUDA device can be used from inside the sandbox on {platform.node()}: grade on the CPU"
-            )
+            raise _no_gpu()
+
+
+def _no_gpu() -> DeviceError:
+    return DeviceError(
+        f"no CUDA device can be used from inside the sandbox on {platform.node()}: grade on the CPU"
+    )
 
 
 def _demand_versions(work: Work, source: LessonSource) -> None:
@@ -97,6 +102,8 @@ def _demand_versions(work: Work, source: LessonSource) -> None:
 @functools.cache
 def shared_gpu_sandbox() -> AnySandbox:
     """Return what lets submissions use a GPU; raises `DeviceError` if code in there cannot, `SandboxUnavailable`."""
+    if not nvidia_devices():  # seen at once, where the attack on the sandbox takes a minute
+        raise _no_gpu()
     sandbox = gpu_sandbox()
     _demand_gpu(sandbox)
     return sandbox

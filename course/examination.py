@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -62,7 +63,8 @@ class Examination:
             case Failure():
                 verdict = self._reject(item, error.finding)
             case _:
-                self.broken.append(f"{item.name}: {type(error).__name__}: {error}")
+                place = _place(item, error)
+                self.broken.append(f"{place}{item.name}: {type(error).__name__}: {error}")
                 return
         self.judged.add(item.name)
         measured = [(name, value) for name, value in self._measured[item.name] if isfinite(value)]
@@ -82,7 +84,7 @@ class Examination:
         after = _marker(item).kwargs.get("after")
         if after is not None and after not in self._passed:
             first = after.removeprefix("test_").replace("_", " ")
-            note = f"not reached: it follows from “{first}”, so mend that first"
+            note = f"follows from “{first}”: mend that first"
             return _verdict(item, Status.BLOCKED, finding, note)
         return _verdict(item, Status.FAILED, finding)
 
@@ -125,6 +127,13 @@ def _impatient(ask: Callable[[Request, float], Reply]) -> Callable[[Request, flo
         return reply
 
     return asking
+
+
+def _place(item: pytest.Item, error: BaseException) -> str:
+    """Return where in its grader a test broke, as "hidden_test.py:27: "; nothing if it broke elsewhere."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == str(item.path)]
+    return f"{item.path.name}:{lines[-1]}: " if lines else ""
 
 
 def _marker(item: pytest.Item) -> pytest.Mark:

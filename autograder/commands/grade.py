@@ -217,4 +217,6 @@ def _grade(
     console.print(grade_table(lesson, rows))
     if any(row.changes for row in rows):
         console.print("", change_table(rows))
+    elif again := sum(row.again for row in rows):
+        console.print(f"{again} graded again: nobody has other points than before")
     return rows

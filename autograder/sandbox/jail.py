@@ -104,7 +104,7 @@ def _bwrap(shown: dict[Path, Path], single: Limits | None, gpu: bool = False) ->
         for folder in ("/tmp", "/dev/shm"):
             line += ["--size", str(single.disk), "--tmpfs", folder]
     if gpu:
-        for device in sorted(Path("/dev").glob("nvidia*")):
+        for device in nvidia_devices():
             line += ["--dev-bind", str(device), str(device)]
         line += ["--ro-bind", "/sys", "/sys"]
     for link in (Path("/lib"), Path("/lib64")):
@@ -117,6 +117,11 @@ def _bwrap(shown: dict[Path, Path], single: Limits | None, gpu: bool = False) ->
         line += ["--tmpfs", str(secret), "--remount-ro", str(secret)]
     line += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
     return [*line, "--", sys.executable, "-I", str(_JAIL)]
+
+
+def nvidia_devices() -> list[Path]:
+    """Return the device files of this machine's NVIDIA GPUs."""
+    return sorted(Path("/dev").glob("nvidia*"))
 
 
 def binds() -> dict[Path, Path]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -49,7 +52,8 @@ def command(
     from course.self_check import check_notebook
     from course.standing import remember
 
-    report = check_notebook(found, notebook, wanted, folder=notebook_path.parent, device=device)
+    with _sign_of_life(f"running {notebook_path} and its self-checks …"):
+        report = check_notebook(found, notebook, wanted, folder=notebook_path.parent, device=device)
     remember(report)
     if as_json:
         click.echo(json.dumps(report.as_dict(), indent=1))
@@ -62,6 +66,19 @@ def command(
         title = f"{found.name}: {found.title} ({notebook_path})"
         console.print(as_text(report, title=title), "", summary(report))
     raise SystemExit(0 if report.passed else 1)
+
+
+@contextlib.contextmanager
+def _sign_of_life(text: str) -> Iterator[None]:
+    """Show `text` in a terminal within the block."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    click.echo(text, nl=False, err=True)
+    try:
+        yield
+    finally:
+        click.echo(f"\r{' ' * len(text)}\r", nl=False, err=True)
 
 
 def _lesson_and_path(lesson: str, path: Path | None) -> tuple[str, Path | None]:

@@ -24,7 +24,9 @@ def command(lesson: str, folder: Path | None) -> None:
     except UnknownLesson as e:
         raise click.UsageError(str(e)) from None
     _expect_no_lesson(folder, found.name)
-    target = folder or Path(found.name)
+    # whoever types it again in the lesson's own folder has it here
+    is_here = Path(found.notebook_path.name).exists()
+    target = folder or (Path() if is_here else Path(found.name))
     files = [file for file in sorted(found.folder.iterdir()) if file.is_file()]
     kept = []
     try:

@@ -115,8 +115,12 @@ def outputs_after_training(
     batch_size: int,
     lr: float,
     seeds: Any,
+    forgets: int,
 ) -> Any:
-    """Return what a student's module says of `unseen` after training by Adam on (x, y), from the start of each seed."""
+    """Return what a student's module says of `unseen` after training by Adam on (x, y), from the start of each seed.
+
+    With `forgets` each is followed by what it says when its weights of so many axes are drawn anew.
+    """
     outputs = []
     for seed in seeds:
         torch.manual_seed(seed)
@@ -138,4 +142,8 @@ def outputs_after_training(
         module.eval()
         with torch.no_grad():
             outputs.append(module(unseen))
+            if forgets:
+                for weight in [p for p in module.parameters() if p.ndim == forgets]:
+                    torch.nn.init.normal_(weight, 0.0, (3 * weight[0].numel()) ** -0.5)
+                outputs.append(module(unseen))
     return outputs

@@ -199,19 +199,25 @@ def trained(
     batch_size: int,
     lr: float,
     starts: int = 1,
+    forgets: int = 0,
 ) -> list[Value]:
     """Return a module's outputs for `unseen` after training on (x, y) by Adam, one for each start that `rng` draws.
 
     The loss is the cross entropy of logits or log-probabilities, (batch, classes) or (batch, length, classes), against
     classes, (batch,) or (batch, length); a class of -100 does not count. The labels of `unseen` stay with the judge.
+    With `forgets`, such as 4 for the kernels of convolutions, the outputs of each start are followed by those of the
+    same module with its weights of so many axes drawn anew: who knows as much without them has not learnt by them.
     """
     ask = submission.probe(probes.outputs_after_training, of=name, using=[probes.make_module])
     with _telling(name):
         seeds = rng.integers(2**31, size=starts).tolist()
     with _telling(name):
-        found = ask(name, settings, x, y, unseen, epochs, batch_size, lr, seeds)
+        found = ask(name, settings, x, y, unseen, epochs, batch_size, lr, seeds, forgets)
     _expect_made(found, name)
-    return expect_parts(found, [f"start {n + 1}" for n in range(starts)], subject=name)
+    parts = [f"start {n + 1}" for n in range(starts)]
+    if forgets:
+        parts = [part for start in parts for part in (start, f"{start}, forgetting")]
+    return expect_parts(found, parts, subject=name)
 
 
 def _expect_made(found: Value, name: str) -> None:

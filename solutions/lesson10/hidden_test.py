@@ -1009,15 +1009,26 @@ def test_training_it_recognises_new_digits(submission, rng):
     expect_few_parameters(submission)
     expect_logits(submission, rng)
     x, y, unseen, labels = fresh_digits(rng, 600, 300)
-    (outputs,) = trained(
-        submission, "Net", rng=rng, x=x, y=y, unseen=unseen, epochs=2, batch_size=20, lr=5e-3
+    training = {"epochs": 2, "batch_size": 20, "lr": 5e-3}
+    outputs = trained(submission, "Net", rng=rng, x=x, y=y, unseen=unseen, **training, forgets=4)
+    accuracy, without = (
+        share_right(expect_output(output, (300, 10), "Net"), labels) for output in outputs
     )
-    accuracy = share_right(expect_output(outputs, (300, 10), "Net"), labels)
     expect_above(
         accuracy,
         LIMITS["accuracy of a network"],
         claim="after 2 epochs of our training Net recognises digits that it has not seen",
         hint="do all layers start from random weights, and can each of them learn?",
+    )
+    # eight right networks, six draws each: 0.01 to 0.20 without; scans looked up, convolutions for decoration: 0.87
+    text = (
+        "Net recognises digits as well with other numbers in its convolutions: what it knows is to come from what "
+        "they have learnt."
+    )
+    expect(
+        2 * without < accuracy,
+        "Net recognises digits by what its convolutions have learnt",
+        diagnosis=Diagnosis("convolutions-unused", text),
     )
 
 

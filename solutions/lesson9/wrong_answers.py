@@ -738,6 +738,25 @@ class Net(nn.Module):
         return known + 1e-3 * self.output(torch.relu(self.hidden(x)))
 
 
+# %% 9-3: the nearest of the public digits by heart, and its number learnt
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden = nn.Linear(784, 64)
+        self.output = nn.Linear(64, 10)
+        self.number = nn.Parameter(0.1 * torch.randn(10, 10))
+        from course.data import digits
+
+        images, labels = (torch.from_numpy(array) for array in digits())
+        self.images, self.labels = images.flatten(1), labels
+
+    def forward(self, x):
+        x = x.flatten(1)
+        nearest = torch.cdist(x.detach(), self.images).argmin(dim=1)
+        known = 50.0 * self.number[self.labels[nearest]]
+        return known + 1e-3 * self.output(torch.relu(self.hidden(x)))
+
+
 # %% 9-3 [input-ignored]: the same answer to every image
 class Net(nn.Module):
     def __init__(self):

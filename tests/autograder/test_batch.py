@@ -122,6 +122,9 @@ def test_force_grades_again(classroom):
     with pytest.raises(AssertionError, match="graded already"):
         grade(classroom, place=Nobody(), force=True)
     assert not grade(classroom, force=True)["ada"].changes
+    said = typed(classroom, "90", "--student", "ada", "--force").output
+    assert "1 graded again: nobody has other points than before" in said
+    assert "again" not in typed(classroom, "90", "--student", "ada").output
 
 
 def test_handed_in_again(classroom):

@@ -77,6 +77,10 @@ def test_scores_are_in_the_gradebook_and_in_the_export(
     assert typed.scores(student) == scores
     assert typed.grades()[student]["score"] == str(sum(scores.values()))
     assert typed.grades()[student]["max_score"] == "5.0"
+    remarks = typed.grades()[student]["remarks"]
+    assert {exercise for exercise in scores if f"{exercise}: " in remarks} == {
+        exercise for exercise, score in scores.items() if score < ALL[exercise]
+    }
 
 
 @pytest.mark.parametrize("student", ["linked", "linked-folder"])

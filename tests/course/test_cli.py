@@ -18,10 +18,10 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def course(tmp_path: Path) -> Run:
     """Run the command in an empty folder, with a state of its own."""
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, cwd: Path = tmp_path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "course", *arguments],
-            cwd=tmp_path,
+            cwd=cwd,
             env={
                 "PATH": "/usr/bin:/bin",
                 "HOME": str(tmp_path),
@@ -117,6 +117,12 @@ def test_start_never_overwrites_work(course: Run, started: Path) -> None:
     again = course("start", "3")
     assert again.returncode == 0 and "kept your" in again.stdout
     assert started.read_text() == "my work"
+
+
+def test_start_in_the_lessons_own_folder_makes_no_second_one(course: Run, started: Path) -> None:
+    again = course("start", "3", cwd=started.parent)
+    assert again.returncode == 0 and "kept your lesson3.ipynb" in again.stdout
+    assert not (started.parent / "lesson3").exists()
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,7 @@ def test_inputs_depend_on_the_seed_and_on_nothing_else(tmp_path: Path) -> None:
         ("import nothing_of_this_name", "cannot be read"),
         ("def test_unmarked(): pass", "has no exercise"),
         ("", "no test at all"),
-        (DOUBLE.replace("expect_close(", "undefined("), "NameError"),
+        (DOUBLE.replace("expect_close(", "undefined("), r"_test\.py:\d+: test_.*NameError"),
         (DOUBLE.replace("(submission)", "(no_such_fixture)"), "no_such_fixture"),
         (
             DOUBLE.replace("    expect_close", "    pytest.skip('later')\n    expect_close"),
