@@ -1,11 +1,14 @@
 """Self-checks for lesson 7: what a student can see of the graders."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
 
 from course.judge.closeness import same
 from course.judge.expect import expect, expect_close, expect_parts
+from course.judge.kinds import as_array
 
 X = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
 W = [[0.1, 1.0], [0.2, 0.0], [0.3, -1.0]]
@@ -64,11 +67,15 @@ def expect_probabilities(submission, name, settings, batch):
     expect_close(
         predicted,
         torch.full((batch, 1), 0.5),
-        claim=f"{name} gives a number between 0 and 1 for each of {batch} samples, of shape ({batch}, 1)",
+        claim=f"{name} gives a number for each of {batch} samples, of shape ({batch}, 1)",
         subject=f"{name}'s forward",
+        atol=math.inf,
+    )
+    expect(
+        same(predicted, torch.full((batch, 1), 0.5), rtol=0.0, atol=0.5),
+        "each of the numbers is between 0 and 1",
+        came_back=predicted,
         hint="does a sigmoid come last?",
-        rtol=0.0,
-        atol=0.5,
     )
 
 
@@ -86,6 +93,35 @@ def test_model_has_three_layers(submission):
 def test_model_gives_probabilities(submission):
     for batch in (5, 1):
         expect_probabilities(submission, "Model", [], batch)
+
+
+def between(student, x):
+    """Return what a new Model with large weights makes of both samples of x, and of the one half-way between them."""
+    torch.manual_seed(0)
+    model = student.Model().eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_()
+        return model(torch.cat([x, x.mean(0, keepdim=True)]))
+
+
+@pytest.mark.exercise("7-2")
+def test_model_is_more_than_a_single_layer(submission):
+    found = submission.probe(between, of="Model")(torch.linspace(-2, 2, 20).reshape(2, 10))
+    claim = "Model gives a number for each of 3 samples"
+    expect_close(found, torch.zeros(3, 1), claim=claim, subject="Model's forward", atol=math.inf)
+    logits = torch.logit(torch.as_tensor(as_array(found)).double().flatten(), eps=1e-12)
+    expect(
+        bool(logits[0] != logits[1]),
+        "Model tells samples apart",
+        came_back=found,
+        hint="a softmax over a single output is 1 for every sample: a sigmoid comes last",
+    )
+    expect(
+        abs(logits[:2].mean() - logits[2]).item() > 1e-3,
+        "Model has activations between its layers: without them the three together are a single linear one",
+        hint="what comes out of each of the first two layers goes through an activation, such as torch.relu",
+    )
 
 
 @pytest.mark.exercise("7-3")

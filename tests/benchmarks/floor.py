@@ -16,6 +16,7 @@ import time
 from contextlib import chdir
 from functools import partial
 from pathlib import Path
+from statistics import mean, median
 
 import click
 from rich.console import Console
@@ -83,25 +84,31 @@ def floor_of(course: Path, lesson: str, jobs: int) -> float:
 
 
 def measured(lesson: str, size: int, jobs: int) -> tuple[float, Cost]:
-    """Return the students' own work and what the batch takes, both for one more submission."""
+    """Return the students' own work and what the batch takes, both for one more submission.
+
+    Their own work is measured before the batch and after it, since a machine's speed changes within minutes.
+    """
     ours = graders(jobs, 1, cache_folder())["ours"]
-    own, costs = 0.0, {}
+    own, costs = [], {}
     for count in (START, size):
         with tempfile.TemporaryDirectory() as folder:
             course = Path(folder, "course")
             ours.make(course, lesson, count)
             if count == size:
-                own = floor_of(course, lesson, jobs)
+                own.append(floor_of(course, lesson, jobs))
             costs[count] = usage_of(ours.command(lesson), course, expected=(0, 1)).cost
-    return own, (costs[size] - costs[START]) / (size - START)
+            if count == size:
+                own.append(floor_of(course, lesson, jobs))
+    return mean(own), (costs[size] - costs[START]) / (size - START)
 
 
 @click.command()
 @click.option("--lesson", "lessons", multiple=True, required=True)
 @click.option("--submissions", default=50, show_default=True, type=click.IntRange(min=START + 1))
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(min=1))
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(min=1))
-def main(lessons: tuple[str, ...], submissions: int, jobs: int) -> None:
-    """Print, for each lesson, the students' own work and what the batch takes for it."""
+def main(lessons: tuple[str, ...], submissions: int, rounds: int, jobs: int) -> None:
+    """Print, for each lesson, the students' own work and what the batch takes for it: the medians of all rounds."""
     os.environ["OMP_NUM_THREADS"] = "1"
     from autograder.sandbox.inside.template import warm_up
 
@@ -109,10 +116,12 @@ def main(lessons: tuple[str, ...], submissions: int, jobs: int) -> None:
     table.title = f"seconds of processor for one more submission, {jobs} at a time"
     warm_up()
     for lesson in map(lesson_name, lessons):
-        own, price = measured(lesson, submissions, jobs)
-        busy = price.processor / price.wall
-        cells = own, price.processor, price.processor / own, busy
-        table.add_row(lesson, *(f"{value:.2f}" for value in cells))
+        found = [measured(lesson, submissions, jobs) for _ in range(rounds)]
+        rows = [
+            (own, each.processor, each.processor / own, each.processor / each.wall)
+            for own, each in found
+        ]
+        table.add_row(lesson, *(f"{median(column):.2f}" for column in zip(*rows, strict=True)))
     Console().print(table)
 
 
