@@ -41,7 +41,8 @@ class Sandbox:
 
     Make it in the process and the thread that use it, and before that process opens a secret:
     bubblewrap ends with the thread that started it. Not for several threads at once. Of another level than the full
-    one it is good for one submission only: see `SandboxEach`.
+    one it is good for one submission only: see `SandboxEach`. Without `torch`, for tests that attack it, it starts in a
+    second.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Sandbox:
         layers: Layers = Layers(),
         level: Level = Level.FULL,
         gpu: bool = False,
+        torch: bool = True,
     ) -> None:
         self.limits = limits
         self._gpu = gpu
@@ -66,6 +68,7 @@ class Sandbox:
                     compiled_filter() if layers.system_calls else b"",
                     level is not Level.FULL,
                     str(self._folder) if self._folder else "/tmp",
+                    torch,
                 )
                 self._process = self._start(settings, remote, errors)
                 undo.callback(self._stop)
@@ -169,15 +172,23 @@ class SandboxEach:
         layers: Layers = Layers(),
         why_not_full: str = "",
         gpu: bool = False,
+        torch: bool = True,
     ) -> None:
         self.limits = replace(limits, addresses=False) if gpu else limits
         self._gpu = gpu
+        self._torch = torch
         self.why_not_full = why_not_full
         self._layers = layers
 
     def open(self, files: Mapping[str, bytes] = _NO_FILES) -> Child:
         """Start a sandbox and return its only child, as `Sandbox.open` does; it ends with the child."""
-        sandbox = Sandbox(self.limits, layers=self._layers, level=self.level, gpu=self._gpu)
+        sandbox = Sandbox(
+            self.limits,
+            layers=self._layers,
+            level=self.level,
+            gpu=self._gpu,
+            torch=self._torch,
+        )
         try:
             return sandbox.open(files, sandbox.close)
         except BaseException:

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,10 @@ tried()
 Edit = Callable[[list[str]], list[str]]
 
 
+# what attacks a sandbox has no need of torch, and most tests here start one of their own
+lean = partial(Sandbox, LIMITS, torch=False)
+
+
 @pytest.fixture(scope="module")
 def course() -> Iterator[Path]:
     """Make a folder with a secret in it, where every user of the machine may read, and no child has a folder."""
@@ -136,7 +141,7 @@ def weakened(monkeypatch: pytest.MonkeyPatch, edit: Edit, **layers: bool) -> San
     """Start a sandbox whose bubblewrap has the options that `edit` leaves, and without some `layers`."""
     bwrap = jail._bwrap
     monkeypatch.setattr(jail, "_bwrap", lambda *args: edit(bwrap(*args)))
-    return Sandbox(LIMITS, layers=Layers(**layers))
+    return lean(layers=Layers(**layers))
 
 
 def without(*options: str) -> Edit:
@@ -187,7 +192,7 @@ def lacking() -> Iterator[Callable[..., Sandbox]]:
 
         def start(*layers: str) -> Sandbox:
             if layers not in started:
-                sandbox = Sandbox(LIMITS, layers=Layers(**dict.fromkeys(layers, False)))
+                sandbox = lean(layers=Layers(**dict.fromkeys(layers, False)))
                 started[layers] = sandboxes.enter_context(sandbox)
             return started[layers]
 
@@ -233,7 +238,7 @@ def test_two_layers_stop_an_attack_each_by_itself(
     name: str,
     found: str,
 ):
-    with Sandbox(LIMITS, layers=Layers(**dict.fromkeys(layers, False))) as weak:
+    with lean(layers=Layers(**dict.fromkeys(layers, False))) as weak:
         assert found in escapes(weak, course, name)
     for sandbox in (strong, *map(lacking, sorted(layers))):
         assert found not in escapes(sandbox, course, name)
@@ -330,7 +335,7 @@ def test_files_are_shown_one_by_one(strong: Sandbox, course: Path, monkeypatch: 
         "a walk through all folders",
     ):
         assert escapes(strong, course, name) == ""
-    with Sandbox(LIMITS) as weak:
+    with lean() as weak:
         for name in ("hidden files by their names", "hidden files by other doors"):
             assert CANARY in escapes(weak, course, name)
         assert "gradebook.db" in escapes(weak, course, "a walk through all folders")
@@ -342,9 +347,9 @@ def test_checkout_is_not_shown(strong: Sandbox, course: Path, monkeypatch: pytes
     name = "the checkout of an editable install"
     monkeypatch.setattr(jail, "binds", lambda: {CHECKOUT: CHECKOUT, **binds()})
     with pytest.raises(SandboxUnavailable, match="the course lies in it"):
-        Sandbox(LIMITS)
+        lean()
     monkeypatch.setattr(jail, "binds", lambda: {**binds(), graders: graders})
-    with Sandbox(LIMITS) as weak:
+    with lean() as weak:
         assert "hidden_test" in escapes(weak, course, "a walk through all folders")
         assert "expect_gradient" in escapes(weak, course, name)
     assert escapes(strong, course, name) == ""
@@ -424,7 +429,7 @@ def test_root_gives_itself_up(
     assert ESCAPED not in escapes(lacking("mounts"), course, name)
     monkeypatch.setattr(jail, "_as_nobody", lambda: ["--reuid", "0", "--"])
     with pytest.raises(SandboxUnavailable):
-        Sandbox(LIMITS)
+        lean()
     with weakened(monkeypatch, edit, mounts=False) as weak:
         assert ESCAPED in escapes(weak, course, name)
 

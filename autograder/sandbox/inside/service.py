@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import random
 import socket
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -55,9 +56,9 @@ def _seed() -> None:
     """Start every generator of random numbers alike, so that neither the template nor a sibling
     shows in results."""
     import numpy
-    import torch
 
     random.seed(_SEED)
     numpy.random.seed(_SEED)
-    # not `torch.manual_seed`, which spends 3 ms on devices that are not there
-    torch.default_generator.manual_seed(_SEED)
+    if "torch" in sys.modules:
+        # not `torch.manual_seed`, which spends 3 ms on devices that are not there
+        sys.modules["torch"].default_generator.manual_seed(_SEED)

@@ -74,6 +74,8 @@ class Settings:
     for that submission."""
     home: str = "/tmp"
     """The folder in which the submission's working directory is made."""
+    torch: bool = True
+    """The template imports torch, which takes it most of its time; what attacks a sandbox may do without."""
 
     def to_json(self) -> str:
         """Return the settings as one line of text."""
@@ -82,6 +84,7 @@ class Settings:
             {
                 **{"limits": asdict(self.limits), "layers": asdict(self.layers)},
                 **{"filter": encoded, "single": self.single, "home": self.home},
+                "torch": self.torch,
             }
         )
 
@@ -95,4 +98,5 @@ class Settings:
             base64.b64decode(data["filter"]),
             data["single"],
             data["home"],
+            data["torch"],
         )

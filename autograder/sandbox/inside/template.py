@@ -41,7 +41,9 @@ def main() -> NoReturn:
     # the first process of a namespace is deaf to signals from inside it only as long as it handles
     # none
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    warm_up()
+    if settings.torch:
+        _warm_torch()
+    _warm_notebook()
     threads = len(os.listdir("/proc/self/task"))
     if threads != 1:
         raise RuntimeError(f"the template has {threads} threads; it can fork safely from one only")
@@ -59,6 +61,11 @@ def main() -> NoReturn:
 
 def warm_up() -> None:
     """Import, and use once, what the first cell of a lesson would otherwise wait for."""
+    _warm_torch()
+    _warm_notebook()
+
+
+def _warm_torch() -> None:
     import torch
 
     torch.set_num_threads(1)
@@ -68,6 +75,8 @@ def warm_up() -> None:
     torch.autograd.backward([loss])
     optimizer.step()
 
+
+def _warm_notebook() -> None:
     import course.notebook
     import course.self_check
     import course.values  # noqa: F401
