@@ -262,7 +262,7 @@ import psutil
 from autograder.sandbox import Sandbox, jail
 given, without, frozen = jail._bwrap, sys.argv[1], sys.argv[2] == "frozen"
 jail._bwrap = lambda *args: [word for word in given(*args) if word != without]
-sandbox = Sandbox()
+sandbox = Sandbox(torch=False)
 child = sandbox.open()
 source = "import ctypes; ctypes.CDLL(None).prctl(15, b'abandoned', 0, 0, 0)"
 child.ask({"op": "cell", "index": 0, "source": source, "seconds": 5}, 5.0)
@@ -301,7 +301,7 @@ def test_nothing_outlives_the_trusted_process(without: str, template: str, outli
 def test_lifetime_is_bounded_and_a_lost_template_is_our_fault():
     from autograder.sandbox import SandboxUnavailable
 
-    with Sandbox(Limits(lifetime=0.3)) as sandbox:
+    with Sandbox(Limits(lifetime=0.3), torch=False) as sandbox:
         with sandbox.open() as child:
             time.sleep(0.5)
             with pytest.raises(ChildDied, match=r"lived longer than 0\.3 s"):

@@ -43,7 +43,7 @@ def go():
 
 @pytest.fixture(scope="module")
 def each(sandbox: Sandbox) -> SandboxEach:
-    return SandboxEach(LIMITS)
+    return SandboxEach(LIMITS, torch=False)
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_nothing_outlives_the_trusted_process(sandbox: Sandbox):
     script = f"""
 import time
 from autograder.sandbox import SandboxEach
-child = SandboxEach().open()
+child = SandboxEach(torch=False).open()
 child.ask({{"op": "cell", "index": 0, "source": {DAEMON + "go()"!r}, "seconds": 9}}, 9.0)
 print("ready", flush=True)
 time.sleep(60)
