@@ -9,6 +9,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -213,7 +214,10 @@ def test_layer_stops_an_attack_that_no_other_stops(
 
 
 def test_every_layer_is_proved():
-    assert {layer for layer, _, _ in ALONE} == {field.name for field in fields(Layers)}
+    """Alone, or as the session is, which bubblewrap's --new-session makes a second time."""
+    assert {layer for layer, _, _ in ALONE} | {"session"} == {
+        field.name for field in fields(Layers)
+    }
 
 
 # --- what two layers hold ----------------------------------------------------------------------------------------
@@ -397,6 +401,42 @@ except OSError: pass
 tried()
 """
     return Attack("a package", tries="to write a module to it", gets="no file", first=code)
+
+
+AT_A_TERMINAL = """
+import fcntl, sys, termios
+from autograder.sandbox import Sandbox, jail
+from autograder.sandbox.inside.settings import Layers
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+bwrap = jail._bwrap
+jail._bwrap = lambda *args: [word for word in bwrap(*args) if word not in sys.argv]
+source = "open('/dev/tty', 'w').write('what a student wants you to read')"
+with Sandbox(layers=Layers(session="session" not in sys.argv), torch=False) as sandbox:
+    with sandbox.open() as child:
+        reply = child.ask({"op": "cell", "index": 0, "source": source, "seconds": 5.0}, 5.0)
+print(reply["fault"] is None)
+"""
+
+
+@pytest.mark.parametrize("without", [(), ("session",), ("--new-session",)], ids=" ".join)
+def test_terminal_is_out_of_reach_twice(strong: Sandbox, without: tuple[str, ...]):
+    """Sessions of their own, the child's and bubblewrap's, keep a student from writing to the terminal of a TA."""
+    assert writes_to_terminal("session", "--new-session")
+    assert not writes_to_terminal(*without)
+
+
+def writes_to_terminal(*without: str) -> bool:
+    """Return whether a student's code can write to the terminal of the process that grades it."""
+    ours, theirs = os.openpty()
+    line = [sys.executable, "-c", AT_A_TERMINAL, *without]
+    try:
+        done = subprocess.run(
+            line, stdin=theirs, stdout=subprocess.PIPE, start_new_session=True, check=True
+        )
+    finally:
+        os.close(theirs)
+        os.close(ours)
+    return done.stdout == b"True\n"
 
 
 def test_judge_is_covered(strong: Sandbox, course: Path, monkeypatch: pytest.MonkeyPatch):

@@ -24,10 +24,15 @@ MARKERS = {OURS: "o", STOCK: "s", "otter run": "^"}
 
 
 @click.command()
-@click.argument("measured", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument(
+    "measured",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+)
 @click.argument("picture", type=click.Path(path_type=Path, dir_okay=False))
-def main(measured: Path, picture: Path) -> None:
-    """Draw MEASURED, a JSON file, into PICTURE, an SVG or PNG file."""
+def main(measured: tuple[Path, ...], picture: Path) -> None:
+    """Draw MEASURED, JSON files of one machine, into PICTURE, an SVG or PNG file."""
     import matplotlib
 
     # the same numbers give the same file
@@ -35,8 +40,10 @@ def main(measured: Path, picture: Path) -> None:
     matplotlib.rcParams |= {"svg.hashsalt": "benchmark", "font.size": 10}
     from matplotlib import pyplot
 
-    results = Results.read(measured)
-    lessons = results.lessons
+    results, *others = map(Results.read, measured)
+    for other in others:
+        results.runs += other.runs
+    lessons = sorted(results.lessons, key=lambda lesson: int(lesson.removeprefix("lesson")))
     columns = min(len(lessons), PANELS)
     rows = -(-len(lessons) // columns)
     figure, axes = pyplot.subplots(

@@ -88,9 +88,10 @@ def _become_student(channel: socket.socket, watch: socket.socket, settings: Sett
         kernel.die_with_parent(signal.SIGKILL)
         if settings.single and layers.descriptors:
             _close_all_but(channel.fileno(), watch.fileno())
-        # a scheduling group of its own, so that no crowd of students keeps the overseer from
-        # running
-        os.setsid()
+        if layers.session:
+            # a scheduling group of its own, too, so that no crowd of students keeps the overseer
+            # from running
+            os.setsid()
         signal.signal(signal.SIGINT, signal.default_int_handler)
         work = Path(settings.home, WORK)
         work.mkdir(exist_ok=True)

@@ -47,6 +47,8 @@ class Layers:
     """Namespaces of its own: user, pid, mount, ipc, net, uts (P3, P5, P8)."""
     mounts: bool = True
     """A fresh /proc, and /tmp and /dev/shm of its own, sized (P1, P3, P4)."""
+    session: bool = True
+    """A session of its own, without the terminal of who grades (P7), which bubblewrap's is as well."""
     undumpable: bool = True
     """No process of ours in the sandbox lets its memory be read (P1)."""
     watchdog: bool = True
