@@ -49,8 +49,9 @@ class RunningNotebook:
         self._files = files or {}
         self._limits = limits
         self._undrawn = undrawn
+        self._child: Child | None = sandbox.open(self._files)
+        # how long a sandbox takes to start is not the submission's affair
         self._ends = time.monotonic() + limits.submission
-        self._child: Child | None = None
         self._deadly: dict[int, Fault] = {}
         self._handles: set[int] = set()
         self.results = self._run_cells()

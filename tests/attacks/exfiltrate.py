@@ -453,8 +453,10 @@ for ring in (-1, -2, -3, -4, -5):  # of the thread, the process, the session, th
     text = ctypes.create_string_buffer(4096)
     if key >= 0 and libc.syscall(base + 2, 6, key, text, 4096) >= 0: got(text.value)
 # a keyring's name is its user's number, a key's may be a secret
-for line in open("/proc/keys"):
-    if line.split()[7] != "keyring": got(line)
+try:
+    for line in open("/proc/keys"):
+        if line.split()[7] != "keyring": got(line)
+except PermissionError: pass
 tried()
 """,
     ),

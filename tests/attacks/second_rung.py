@@ -15,6 +15,7 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
+import hostile_class
 import pytest
 
 from autograder.sandbox import Level, best_sandbox
@@ -39,6 +40,8 @@ def main(arguments: list[str]) -> int:
         with closing(best_sandbox()) as sandbox:
             if sandbox.level is not Level.SINGLE:
                 raise SystemExit(f"these attacks would run at the {sandbox.level}")
+        # whoever ends his sandbox is given another, which takes seconds here, and they count
+        hostile_class.LIMITS["submission_seconds"] *= 10
         return pytest.main(
             [str(HERE / "test_attacks.py"), str(HERE / "test_persist.py"), *arguments]
         )

@@ -1,11 +1,12 @@
 """A notebook in the sandbox: what one cell or call does to the process costs that cell or call alone."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 
 import pytest
 
 from autograder.running import RunningNotebook, TimeLimits
-from autograder.sandbox import Sandbox, SandboxUnavailable
+from autograder.sandbox import Child, Sandbox, SandboxUnavailable
 from course.faults import StudentFault
 from course.notebook import Cell
 from course.submission import Submission
@@ -49,6 +50,21 @@ def test_deadly_cell_costs_only_itself(sandbox: Sandbox, deadly: str, says: str)
         assert said(running)[1:2] != ["", "", ""]
         assert says in said(running)[1] and said(running)[0] == said(running)[2] == ""
         assert Submission(running.ask).call("g") == 2
+
+
+def test_start_of_a_sandbox_takes_none_of_a_submissions_time(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opens = sandbox.open
+
+    def slowly(*files: Mapping[str, bytes]) -> Child:
+        time.sleep(1.0)
+        return opens(*files)
+
+    monkeypatch.setattr(sandbox, "open", slowly)
+    limits = TimeLimits(cell=0.9, call=0.9, submission=0.9)
+    with RunningNotebook(sandbox, cells("def f(): return 1"), limits=limits) as running:
+        assert Submission(running.ask).call("f") == 1
 
 
 def test_deadly_call_costs_only_itself(sandbox: Sandbox) -> None:
