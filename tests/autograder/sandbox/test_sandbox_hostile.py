@@ -217,13 +217,15 @@ def test_daemon_does_not_outlive_its_child(start):
     daemon = start("""
 import ctypes, os, time
 def go():
+    named, name = os.pipe()
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
             ctypes.CDLL(None).prctl(15, b"outliving", 0, 0, 0)
+            os.write(name, b".")
             while True: time.sleep(1)
         os._exit(0)
-    time.sleep(0.3)
+    os.read(named, 1)
 """)
     daemon.call("go")
     assert "outliving" in process_names()
@@ -235,11 +237,13 @@ def test_daemon_does_not_outlive_its_parent(start):
     daemon = start("""
 import ctypes, os, time
 def go():
+    named, name = os.pipe()
     if os.fork() == 0:
         os.setsid()
         ctypes.CDLL(None).prctl(15, b"orphaned", 0, 0, 0)
+        os.write(name, b".")
         while True: time.sleep(1)
-    time.sleep(0.3)
+    os.read(named, 1)
     os._exit(0)
 """)
     with pytest.raises(ChildDied):
