@@ -13,8 +13,10 @@ import shutil
 import sys
 import tempfile
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
+import exhaust
 import hostile_class
 import pytest
 
@@ -42,6 +44,13 @@ def main(arguments: list[str]) -> int:
                 raise SystemExit(f"these attacks would run at the {sandbox.level}")
         # whoever ends his sandbox is given another, which takes seconds here, and they count
         hostile_class.LIMITS["submission_seconds"] *= 10
+        # here an overseer counts the files, and ends who makes too many
+        exhaust.ATTACKS = [
+            replace(attack, ends="made more than 8,192 files")
+            if attack.name == "files without number"
+            else attack
+            for attack in exhaust.ATTACKS
+        ]
         return pytest.main(
             [str(HERE / "test_attacks.py"), str(HERE / "test_persist.py"), *arguments]
         )
