@@ -404,7 +404,7 @@ def slowly(*a):
             "3-2": "gradient_w1 = gradient_w2 = gradient_b = slowly",
         },
         last="gradient(1.0, 2.0, 3.0)\ntried()",
-        ends=r"the \d+ s that a submission has",
+        ends="the 8 s that a submission has",
     ),
     Attack(
         "a process killed at each call",
