@@ -46,10 +46,15 @@ def make_module(student: Any, name: str, settings: Any) -> Any:
 
 
 def set_parameters(module: Any, weights: Any) -> None:
-    """Set each parameter to the tensor among `weights` that has its shape, whichever way round a matrix is stored."""
+    """Set each parameter to the tensor among `weights` that has its shape, whichever way round a matrix is stored.
+
+    The slopes of an nn.PReLU stay: they belong to an activation, and only happen to have the shape of a bias.
+    """
+    activations = [part for part in module.modules() if isinstance(part, torch.nn.PReLU)]
+    slopes = {id(parameter) for part in activations for parameter in part.parameters()}
     with torch.no_grad():
         for parameter in module.parameters():
-            for given in weights:
+            for given in weights if id(parameter) not in slopes else ():
                 if given.shape == parameter.shape:
                     parameter.copy_(given)
                 elif given.ndim == 2 and given.T.shape == parameter.shape:

@@ -218,14 +218,24 @@ def expect_shapes(submission, name, settings, due, claim, about):
 
     `about(shapes)` returns what is wrong with them, as far as it can be told.
     """
-    found = expect_module(submission, name, *settings).shapes
+    found = shapes_of_layers(expect_module(submission, name, *settings))
     shapes = upright(found)
     expect(
         shapes == upright(due),
         claim,
-        came_back=list(found),
+        came_back=found,
         diagnosis=about(shapes) if shapes != upright(due) else None,
     )
+
+
+def shapes_of_layers(anatomy):
+    """Return the shapes of a model's parameters, but for the slopes of activations that learn them, such as nn.PReLU."""
+    shapes = list(anatomy.shapes)
+    for activation in anatomy.of_kind("PReLU"):
+        slopes = (activation.settings.get("num_parameters"),)
+        if slopes in shapes:
+            shapes.remove(slopes)
+    return shapes
 
 
 def upright(shapes):

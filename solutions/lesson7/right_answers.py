@@ -114,6 +114,18 @@ class Model(nn.Module):
         return torch.sigmoid(self.c(x))
 
 
+# %% 7-2: activations that learn their slopes
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.Linear(10, 6), nn.PReLU(), nn.Linear(6, 4), nn.PReLU(4), nn.Linear(4, 1)
+        )
+
+    def forward(self, x):
+        return torch.sigmoid(self.net(x))
+
+
 # %% 7-2: parameters of its own, with dropout and in-place activations
 class Model(nn.Module):
     def __init__(self):
