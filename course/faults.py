@@ -32,7 +32,8 @@ class Fault:
     def where(self) -> str:
         """Where in the notebook: `cell 7, line 3`, or nothing when it is not known."""
         cell = f"cell {self.cell}"
-        place = [cell] if self.cell is not None and self.name != cell else []
+        named = f"{self.name} ".startswith(f"{cell} ")
+        place = [cell] if self.cell is not None and not named else []
         place += [f"line {self.line}"] if self.line is not None else []
         return ", ".join(place)
 

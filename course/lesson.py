@@ -64,8 +64,8 @@ class Lesson:
         return exercises_of(self._notebook)
 
     def exercise(self, spelling: str) -> Exercise:
-        """Return the exercise called `4-1`, or `4.1`; raises `UnknownLesson`."""
-        wanted = spelling.strip().replace(".", "-")
+        """Return the exercise called `4-1`, `4.1` or `4_1`; raises `UnknownLesson`."""
+        wanted = re.sub("[._]", "-", spelling.strip())
         for exercise in self.exercises:
             if exercise.id == wanted:
                 return exercise

@@ -35,6 +35,13 @@ class Cell:
         return flags if isinstance(flags, dict) else {}
 
     @property
+    def place(self) -> str:
+        """The cell's number and how it begins, by which a reader finds it: Jupyter shows no such number."""
+        begins = next((line.strip() for line in self.source.splitlines() if line.strip()), "")
+        begins = begins if len(begins) <= 40 else f"{begins[:40].rstrip()}…"
+        return f"cell {self.number} (“{begins}”)"
+
+    @property
     def check(self) -> str | None:
         """The exercise that this cell checks, if it is a check cell."""
         lines = [line for line in self.source.splitlines() if line.strip()]

@@ -17,7 +17,7 @@ from typing import Any
 
 from course.deadline import deadline
 from course.faults import Fault, StudentFault
-from course.shell import Shell, fault_of, running_notebook
+from course.shell import Shell, fault_of, running_notebook, without_input
 from course.values import Handle, Value
 
 Request = dict[str, Any]
@@ -48,7 +48,7 @@ class Responder:
         try:
             token = running_notebook.set(True)
             try:
-                with deadline(seconds), _silence():
+                with deadline(seconds), without_input(), _silence():
                     return {"value": self._value(request, name)}
             finally:
                 running_notebook.reset(token)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +38,7 @@ def check(exercise: str) -> None:
         print('write the exercise in quotes: check("3-2")')
         return
     try:
-        lesson = find_lesson(exercise.replace(".", "-").partition("-")[0])
+        lesson = find_lesson(re.split("[-._]", exercise)[0])
         exercise = lesson.exercise(exercise).id
     except UnknownLesson as e:
         print(e)
@@ -88,7 +90,7 @@ def check_notebook(
                 {"op": "cell", "index": cell.number, "source": cell.source, "seconds": CELL_SECONDS}
             )
             if reply["fault"] is not None and reply["fault"]["kind"] != "unwritten":
-                faults.append(Fault.from_dict(reply["fault"]))
+                faults.append(replace(Fault.from_dict(reply["fault"]), name=cell.place))
         return check_names(lesson, responder, exercises, device=device, cell_faults=faults)
 
 

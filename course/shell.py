@@ -7,6 +7,7 @@ import contextlib
 import io
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ running_notebook: ContextVar[bool] = ContextVar("running_notebook", default=Fals
 
 _CELL = re.compile(r"<cell (\d+)>")
 
+_NO_INPUT = "EOF when reading a line"
 
 MAX_OUTPUT = 1_000_000
 """How many characters one cell may print to each of its streams."""
@@ -48,6 +50,16 @@ class CellResult:
     fault: Fault | None = None
 
 
+@contextlib.contextmanager
+def without_input() -> Iterator[None]:
+    """Have `input()` end at once: nobody reads its question."""
+    kept, sys.stdin = sys.stdin, io.StringIO()
+    try:
+        yield
+    finally:
+        sys.stdin = kept
+
+
 def _without_shell(command: str, *_: Any, **__: Any) -> list[str]:
     print(f"not run: there is no shell here for {command}")
     return []
@@ -71,6 +83,8 @@ class Shell:
             formats("png", bbox_inches=None)
         # at exit IPython would search all of torch's objects for garbage, once for every shell that ever was
         atexit.unregister(self._shell.atexit_operations)
+        # what IPython's own `exit()` calls; a kernel, too, finishes the cell
+        self._shell.ask_exit = lambda: None
         if shutil.which("sh") is None:
             # in the sandbox: a `!pip install …` left at the top of an answer costs nothing
             self._shell.system = self._shell.getoutput = _without_shell
@@ -93,7 +107,8 @@ class Shell:
         error: BaseException | None = None
         outputs: list[dict[str, Any]] = []
         try:
-            with deadline(seconds), contextlib.nullcontext() if pictures else self._undrawn():
+            drawn = contextlib.nullcontext() if pictures else self._undrawn()
+            with deadline(seconds), without_input(), drawn:
                 outputs = list(self._shell.run(source))
             error = self._shell.exc
         except BaseException as e:  # a cell may leave by any door; which one is what we report
@@ -154,6 +169,8 @@ def _stub(error: BaseException, namespace: dict[str, Any]) -> str:
 def _message(error: BaseException) -> str:
     if isinstance(error, SyntaxError):
         return str(error.msg)
+    if isinstance(error, EOFError) and str(error) == _NO_INPUT:
+        return "nobody is there to answer input(): write the answer into the notebook"
     try:
         return str(error)[:500]
     except Exception as e:  # a student's own __str__ may fail, too

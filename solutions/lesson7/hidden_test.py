@@ -229,7 +229,7 @@ def expect_shapes(submission, name, settings, due, claim, about):
 
 
 def shapes_of_layers(anatomy):
-    """Return the shapes of a model's parameters, but for the slopes of activations that learn them, such as nn.PReLU."""
+    """Return the shapes of a model's parameters, but for the slopes that an nn.PReLU learns."""
     shapes = list(anatomy.shapes)
     for activation in anatomy.of_kind("PReLU"):
         slopes = (activation.settings.get("num_parameters"),)

@@ -44,8 +44,14 @@ def test_exercise_without_quotes_is_told_in_words(exercise: str) -> None:
     assert "in quotes" in run_live(f"from course import check\ncheck({exercise})")
 
 
-def test_point_does_for_the_hyphen() -> None:
-    assert "✓ 3-1" in run_live(GRADIENT.format("2 * x * (x * w - y)"), 'check("3.1")')
+@pytest.mark.parametrize("exercise", ["3.1", "3_1"])
+def test_another_mark_does_for_the_hyphen(exercise: str) -> None:
+    right = GRADIENT.format("2 * x * (x * w - y)")
+    assert "✓ 3-1" in run_live(right, f"check({exercise!r})")
+
+
+def test_exit_of_the_notebook_stops_nothing_but_the_kernel_that_there_is_not() -> None:
+    assert Shell(plots=False).run(1, "exit()", 5.0).fault is None
 
 
 def test_check_keeps_silent_while_the_notebook_is_run_as_a_whole() -> None:

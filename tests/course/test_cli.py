@@ -181,6 +181,16 @@ def test_copy_under_another_name_needs_its_lesson(course: Run, started: Path) ->
     assert course("check", "lesson3", str(copy)).returncode == 1
 
 
+def test_cell_that_stopped_is_told_by_its_first_line(course: Run, started: Path) -> None:
+    tree = json.loads(started.read_text())
+    source = "# a loop of my own\nundefined"
+    tree["cells"].insert(1, {"cell_type": "code", "source": source, "metadata": {}, "outputs": []})
+    started.write_text(json.dumps(tree))
+    shown = " ".join(course("check", "3").stdout.split())
+    assert "cell 2 (“# a loop of my own”) raised NameError" in shown
+    assert "not defined (line 2)" in shown
+
+
 def test_notebook_may_be_named_by_its_path(course: Run, started: Path) -> None:
     solve(started)
     assert course("check", str(started)).returncode == 0

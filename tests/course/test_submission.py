@@ -78,6 +78,7 @@ def test_probe_may_replace_a_name_for_a_while() -> None:
         ("def f(a): pass", "arguments", "it takes (a) but is given 0 arguments"),
         ("def f():\n    return 1 / 0", "raised", "division by zero (cell 0, line 2)"),
         ("def f():\n    raise SystemExit(0)", "raised", "raised SystemExit"),
+        ("def f(): return input('w? ')", "raised", "nobody is there to answer input()"),
         ("def f():\n    f()", "raised", "RecursionError"),
         ("def f():\n    while True: pass", "timeout", "did not finish within 0.3 s"),
     ],
