@@ -76,12 +76,16 @@ class Row:
 
 @dataclass(frozen=True)
 class _Submission:
-    """A submission that was taken in and is to be graded or recorded."""
+    """A submission that was taken in and is to be graded or recorded.
+
+    `notes` are about it as it lies there now; `intake` is what was done to it before, which leaves no trace in it.
+    """
 
     student: str
     work: Work
     results: Results
     notes: tuple[str, ...]
+    intake: tuple[str, ...]
 
 
 def students_of(course: Path, lesson: str) -> list[str]:
@@ -203,25 +207,25 @@ class _Batch:
             )
         folder = self._course / "submitted" / student / self._lesson
         notebook = folder / f"{self._lesson}.ipynb"
-        notes: tuple[str, ...] = ()
+        intake: tuple[str, ...] = ()
         try:
-            notes = tuple(take_in(folder))
+            intake = tuple(take_in(folder))
             if not notebook.is_file():
-                why = "; ".join([f"there is no {notebook.name} in {folder}", *notes])
-                return Row(student, None, why, notes)
-            notes += _others_beside(notebook)
+                why = "; ".join([f"there is no {notebook.name} in {folder}", *intake])
+                return Row(student, None, why, intake)
             cells = cells_for_nbgrader(notebook, self._source)
             work = self._pipeline.work_of(self._lesson, student, cells)
         except (IntakeError, OSError) as e:
             _stop_if_full(e)
-            return Row(student, None, str(e), notes)
+            return Row(student, None, str(e), intake)
         except (
             Exception
         ) as e:  # whatever somebody's files make of it costs him a row, not the class its batch
-            return Row(student, None, f"{type(e).__name__}: {e}", notes)
-        submission = _Submission(
-            student, work, Results.of(self._course, self._lesson, student), notes
-        )
+            return Row(student, None, f"{type(e).__name__}: {e}", intake)
+        results = Results.of(self._course, self._lesson, student)
+        intake = (*_told_before(results.recorded, work), *intake)
+        notes = intake + _others_beside(notebook)
+        submission = _Submission(student, work, results, notes, intake)
         if self._force:
             submission.results.forget(work.key)
         elif self._is_recorded(submission):
@@ -255,6 +259,7 @@ class _Batch:
             "parts": submission.work.parts,
             "scores": {r.exercise.id: r.score for r in row.report.results},
             "autograded": self._stamp(submission.student),
+            "intake": submission.intake,
         }
         with _writing():
             submission.results.note_recorded(facts)
@@ -331,6 +336,13 @@ def _changes(recorded: dict[str, Any], parts: dict[str, str], report: Report) ->
 
 def _reason(result: ExerciseResult) -> list[str]:
     return [] if result.passed else [first_reason(result)]
+
+
+def _told_before(recorded: dict[str, Any], work: Work) -> tuple[str, ...]:
+    """Return what was done to a submission at an earlier grading, if it is the very same since."""
+    before, now = recorded.get("parts", {}), work.parts
+    same = all(before.get(part) == now[part] for part in ("notebook", "files"))
+    return tuple(recorded.get("intake", ())) if same else ()
 
 
 def _others_beside(notebook: Path) -> tuple[str, ...]:

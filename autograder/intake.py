@@ -9,6 +9,10 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from traitlets.log import get_logger
+
+from course.feedback import printable
+
 MAX_FILE = 50 * 2**20
 MAX_TOTAL = 100 * 2**20
 MAX_FILES = 200
@@ -33,7 +37,8 @@ def take_in_folder_of(notebooks: list[str], assignment: str, student: str) -> No
     if folder.name == assignment and folder.parent.parent.name == "submitted":
         # nbgrader goes on with this very list
         notebooks.clear()
-        take_in(folder)
+        for note in take_in(folder):
+            get_logger().warning(printable(f"{folder.parent.name}: {note}"))
         notebooks += [str(path) for path in sorted(folder.glob("*.ipynb"))]
 
 

@@ -101,6 +101,12 @@ def test_others_are_graded_all_the_same(typed: Classroom) -> None:
     assert (typed.folder / "feedback" / "renamed" / "lesson90" / "lesson90.html").is_file()
 
 
+def test_what_is_done_to_a_submission_is_in_the_log(typed: Classroom) -> None:
+    log = said(outcome(typed, "autograde"))
+    assert "renamed: homework.ipynb was graded as lesson90.ipynb" in log
+    assert "bad-timestamp: timestamp.txt was set aside: it holds no date" in log
+
+
 def test_log_is_calm(typed: Classroom) -> None:
     """No warning of libraries, and no alarm about cells that are as they should be."""
     for command in ("generate_assignment", "generate_feedback", "export"):

@@ -201,6 +201,13 @@ def test_renamed_notebook_is_said_to_be_so(taken_in: Classroom) -> None:
     assert "was graded as lesson90.ipynb" in taken_in.rows["renamed"].notes[0]
 
 
+@pytest.mark.parametrize("force", [False, True])
+def test_what_was_done_to_a_submission_is_said_again(taken_in: Classroom, force: bool) -> None:
+    told = {name: taken_in.rows[name].notes for name in ("renamed", "hard-links")}
+    taken_in.grade(*told, force=force)
+    assert {name: taken_in.rows[name].notes for name in told} == told
+
+
 def test_what_is_refused_twice_is_kept_twice(tmp_path: Path) -> None:
     folder = tmp_path / "submitted" / "ada" / "lesson90"
     folder.mkdir(parents=True)
