@@ -65,6 +65,15 @@ def report_path(course: Path, lesson: str, student: str) -> Path:
     return course / "reports" / lesson / f"{student}.json"
 
 
+def has_old_feedback(course: Path, lesson: str, student: str) -> bool:
+    """Whether the student's feedback page is of an earlier grading than the one that is kept."""
+    pages, notebooks = (course / top / student / lesson for top in ("feedback", "autograded"))
+    page, notebook = pages / f"{lesson}.html", notebooks / f"{lesson}.ipynb"
+    if not (page.exists() and notebook.exists()):
+        return False
+    return page.stat().st_mtime < notebook.stat().st_mtime
+
+
 def seed_of(course: Path, lesson: str, student: str) -> str:
     """Return the seed of a student's hidden inputs: fresh for each offering, the same at every regrade."""
     message = f"{lesson}\0{student}".encode()

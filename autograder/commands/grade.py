@@ -191,6 +191,7 @@ def _grade(
 
     from autograder.batch import grade_class
     from autograder.class_report import change_table, grade_table
+    from autograder.course_folder import has_old_feedback
 
     columns = (
         TextColumn("{task.description}"),
@@ -219,4 +220,8 @@ def _grade(
         console.print("", change_table(rows))
     elif again := sum(row.again for row in rows):
         console.print(f"{again} graded again: nobody has other points than before")
+    if old := sum(has_old_feedback(pipeline.course, lesson, row.student) for row in rows):
+        pages = "1 feedback page is" if old == 1 else f"{old} feedback pages are"
+        renew = f"nbgrader generate_feedback {lesson} --force"
+        console.print(f"{pages} of an earlier grading: {renew}", soft_wrap=True)
     return rows

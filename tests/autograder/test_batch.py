@@ -127,6 +127,16 @@ def test_force_grades_again(classroom):
     assert "again" not in typed(classroom, "90", "--student", "ada").output
 
 
+def test_feedback_of_an_earlier_grading_is_spoken_of(classroom):
+    grade(classroom)
+    classroom.pipeline.feedback("lesson90")
+    assert "earlier grading" not in typed(classroom, "90").output
+    said = typed(classroom, "90", "--student", "ada", "--force").output
+    assert "1 feedback page is of an earlier grading: nbgrader generate_feedback lesson90" in said
+    classroom.pipeline.feedback("lesson90")
+    assert "earlier grading" not in typed(classroom, "90").output
+
+
 def test_handed_in_again(classroom):
     grade(classroom)
     classroom.hand_in("carl", classroom.filled())
