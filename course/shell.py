@@ -22,6 +22,8 @@ running_notebook: ContextVar[bool] = ContextVar("running_notebook", default=Fals
 
 _CELL = re.compile(r"<cell (\d+)>")
 
+_FIGURE = "matplotlib.figure", "Figure"
+_UNDRAWN = "(a picture of the lesson's own example: it is not drawn when a notebook is graded)"
 _NO_INPUT = "EOF when reading a line"
 
 MAX_OUTPUT = 1_000_000
@@ -100,7 +102,7 @@ class Shell:
     def run(self, index: int, source: str, seconds: float, *, pictures: bool = True) -> CellResult:
         """Run one cell, for `seconds` at most; whatever the cell does, this returns.
 
-        Without `pictures` a figure is put out as its text, `<Figure size 640x480 with 1 Axes>`.
+        Without `pictures` a figure is put out as a text that says so.
         """
         self._index = index
         token = running_notebook.set(True)
@@ -121,13 +123,16 @@ class Shell:
     @contextlib.contextmanager
     def _undrawn(self) -> Iterator[None]:
         """Have figures shown as text: that they are drawn is most of what a plot costs."""
-        drawers = self._shell.display_formatter.formatters["image/png"].type_printers
+        formatters = self._shell.display_formatter.formatters
+        drawers, texts = formatters["image/png"].type_printers, formatters["text/plain"]
         kept = dict(drawers)
         drawers.clear()
+        texts.for_type_by_name(*_FIGURE, lambda _figure, printer, _cycle: printer.text(_UNDRAWN))
         try:
             yield
         finally:
             drawers.update(kept)
+            texts.pop(".".join(_FIGURE), None)
 
 
 def _tidy(output: dict[str, Any]) -> dict[str, Any]:

@@ -111,10 +111,11 @@ def test_plots_come_back_as_pictures(sandbox: Sandbox) -> None:
 
 def test_picture_that_is_not_drawn_comes_back_as_text(sandbox: Sandbox) -> None:
     plot = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
-    with RunningNotebook(sandbox, cells(plot, plot), undrawn={1}) as running:
-        (undrawn,), (drawn,) = (result.outputs for result in running.results)
+    with RunningNotebook(sandbox, cells(plot, plot, plot), undrawn={1, 3}) as running:
+        (undrawn,), (drawn,), (again,) = (result.outputs for result in running.results)
     assert undrawn["data"].keys() == {"text/plain"}
-    assert undrawn["data"]["text/plain"].startswith("<Figure size")
+    assert undrawn["data"]["text/plain"].startswith("(a picture of the lesson's own example")
+    assert again["data"] == undrawn["data"]
     assert "image/png" in drawn["data"]
 
 
