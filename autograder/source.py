@@ -11,6 +11,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+from course.lesson import KNOWN_MISTAKES
 from course.notebook import Cell, read
 
 CHECKOUT = Path(__file__).parent.parent
@@ -67,6 +68,11 @@ class LessonSource:
         return self.folder / "public_test.py"
 
     @property
+    def known_mistakes(self) -> Path:
+        """What tells the self-checks a known mistake by its replies; `course mistakes` writes it."""
+        return self.folder / KNOWN_MISTAKES
+
+    @property
     def notebook(self) -> Path:
         """nbgrader's source notebook, built anew if the text has changed since."""
         path = self.folder / f"{self.name}.ipynb"
@@ -80,8 +86,8 @@ class LessonSource:
 
     @property
     def handed_out(self) -> dict[str, bytes]:
-        """The files that lie beside the notebook that students receive, by name."""
-        kept_back = (*NOT_FOR_STUDENTS, "*.ipynb", "*.pyc", ".*")
+        """The files that lie beside the notebook that students receive, by name: what its cells may read."""
+        kept_back = (*NOT_FOR_STUDENTS, KNOWN_MISTAKES, "*.ipynb", "*.pyc", ".*")
         return {
             path.name: path.read_bytes()
             for path in sorted(self.folder.iterdir())

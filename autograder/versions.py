@@ -9,9 +9,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from autograder.source import CHECKOUT, LessonSource
+from course.lesson import KNOWN_MISTAKES
 
 # they grade the graders, or are built from what is digested already
-_NO_JUDGES = "right_answers.py", "wrong_answers.py"
+_NO_JUDGES = "right_answers.py", "wrong_answers.py", KNOWN_MISTAKES
 _LIBRARIES = "torch", "numpy", "pytest", "ipython", "execnb", "scikit-learn", "matplotlib"
 
 
@@ -23,7 +24,7 @@ def graders_version(source: LessonSource) -> str:
     """Return the digest of all that decides the points of a lesson: its text, its graders, its limits, its data."""
     files = [path for path in source.folder.iterdir() if path.is_file()]
     judging = [p for p in files if p.name not in _NO_JUDGES and p.suffix not in (".ipynb", ".pyc")]
-    return _digest(judging, source.folder)
+    return digest_of(judging, source.folder)
 
 
 @functools.cache
@@ -32,7 +33,7 @@ def judge_version() -> str:
     graders_side = [CHECKOUT / "autograder" / name for name in ("grading.py", "running.py")]
     folders = CHECKOUT / "course", CHECKOUT / "autograder" / "sandbox"
     files = [path for folder in folders for path in folder.rglob("*") if _is_code(path)]
-    return _digest([*files, *graders_side], CHECKOUT, *map(_installed, _LIBRARIES))
+    return digest_of([*files, *graders_side], CHECKOUT, *map(_installed, _LIBRARIES))
 
 
 def _is_code(path: Path) -> bool:
@@ -46,7 +47,8 @@ def _installed(library: str) -> str:
         return library
 
 
-def _digest(files: Iterable[Path], root: Path, *more: str) -> str:
+def digest_of(files: Iterable[Path], root: Path, *more: str) -> str:
+    """Return one digest of the names below `root`, and the contents, of `files`, and of what `more` says."""
     told = hashlib.sha256("\n".join(more).encode())
     for path in sorted(files):
         told.update(f"\0{path.relative_to(root)}\0".encode())

@@ -17,6 +17,7 @@ import pytest
 from course.faults import Fault, StudentFault
 from course.judge.failure import Failure, Finding
 from course.judge.thresholds import measuring
+from course.known_mistakes import Explain, Replies
 from course.responder import Reply, Request
 from course.submission import Submission
 from course.verdict import Status, Verdict
@@ -28,9 +29,15 @@ PATIENCE = 2
 class Examination:
     """What a grader's tests find out about one submission."""
 
-    def __init__(self, submission: Submission, seed: str, reference: Any) -> None:
+    def __init__(
+        self, submission: Submission, seed: str, reference: Any, explain: Explain | None
+    ) -> None:
+        ask = _impatient(submission._ask)
+        self._explain = explain
+        # listening takes time, which a self-check has
+        self._replies = Replies(ask) if explain else None
         self.submission = Submission(
-            _impatient(submission._ask), device=submission.device, seconds=submission._seconds
+            self._replies or ask, device=submission.device, seconds=submission._seconds
         )
         self.reference = reference
         self._seed = seed
@@ -48,7 +55,9 @@ class Examination:
 
     @contextmanager
     def measuring(self, item: pytest.Item) -> Iterator[None]:
-        """Note what a test measures within the block."""
+        """Note what a test measures, and what it is replied, within the block."""
+        if self._replies is not None:
+            self._replies.forget()
         with measuring() as heard:
             self._measured[item.name] = heard
             yield
@@ -80,13 +89,23 @@ class Examination:
             return _verdict(item, Status.BLOCKED, note=f"cannot be checked yet: see “{first}”")
         return self._reject(item, finding_of(fault, title_of(item)))
 
+    def _explained(self, item: pytest.Item, finding: Finding) -> Finding:
+        """Return what a test found with the mistake that is known by its replies, if the test names none itself."""
+        if self._explain is None or self._replies is None or finding.diagnosis:
+            return finding
+        title = title_of(item)
+        mistake = self._explain(title, self._replies.digest(title))
+        if mistake is None:
+            return finding
+        return replace(finding, diagnosis=mistake.id, explanation=mistake.text)
+
     def _reject(self, item: pytest.Item, finding: Finding) -> Verdict:
         after = _marker(item).kwargs.get("after")
         if after is not None and after not in self._passed:
             first = after.removeprefix("test_").replace("_", " ")
             note = f"follows from “{first}”: mend that first"
             return _verdict(item, Status.BLOCKED, finding, note)
-        return _verdict(item, Status.FAILED, finding)
+        return _verdict(item, Status.FAILED, self._explained(item, finding))
 
 
 def finding_of(fault: Fault, claim: str) -> Finding:

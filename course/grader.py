@@ -18,6 +18,7 @@ from _pytest.config import _prepareconfig
 
 from course.examination import Examination, exercise_of, title_of
 from course.judge.thresholds import FILE
+from course.known_mistakes import Explain
 from course.submission import Submission
 from course.verdict import Verdict
 
@@ -42,14 +43,15 @@ def examine(
     exercises: Collection[str] | None = None,
     titles: Collection[str] | None = None,
     reference: Any = None,
+    explain: Explain | None = None,
 ) -> list[Verdict]:
     """Return the verdicts of `grader` on `submission`, in the order of its tests.
 
     `seed` decides the inputs that the tests draw; `exercises` and `titles` limit the tests to those of these exercises
-    and those with these titles; `reference` is handed to the tests that ask for it. Raises `GraderError` if the grader
-    broke or judged nothing.
+    and those with these titles; `reference` is handed to the tests that ask for it; `explain` names the mistake where a
+    test does not. Raises `GraderError` if the grader broke or judged nothing.
     """
-    examination = Examination(submission, seed, reference)
+    examination = Examination(submission, seed, reference, explain)
     try:
         collected = _collected(grader, _content(grader))
         items = [

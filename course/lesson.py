@@ -13,6 +13,9 @@ from course.notebook import Notebook, read
 _SPELLINGS = re.compile(r"(?:lesson)?[\s_-]*0*(\d+)", re.IGNORECASE)
 _TITLE = re.compile(r"^#+\s+(?:Lesson|Exercise)\s+([\d-]+)\s*[:.]\s*(.+?)\s*$", re.MULTILINE)
 
+KNOWN_MISTAKES = "known_mistakes.json"
+"""The file beside a lesson's self-checks by which they know mistakes."""
+
 
 class UnknownLesson(Exception):
     """There is no such lesson or exercise; the message says which there are."""
@@ -48,6 +51,11 @@ class Lesson:
     def public_test(self) -> Path:
         """The self-checks that students receive."""
         return self.folder / "public_test.py"
+
+    @property
+    def known_mistakes(self) -> Path:
+        """What tells the self-checks a known mistake by its replies."""
+        return self.folder / KNOWN_MISTAKES
 
     @cached_property
     def _notebook(self) -> Notebook:

@@ -64,11 +64,17 @@ def check_names(
 ) -> Report:
     """Return what the public graders of `lesson` say about the code that `responder` holds."""
     from course.grader import examine
+    from course.known_mistakes import known_mistakes
     from course.verdict import report_of
 
     wanted = [e for e in lesson.exercises if exercises is None or e.id in exercises]
     submission = LocalSubmission(responder, device=device, seconds=CALL_SECONDS)
-    verdicts = examine(lesson.public_test, submission, exercises={e.id for e in wanted})
+    verdicts = examine(
+        lesson.public_test,
+        submission,
+        exercises={e.id for e in wanted},
+        explain=known_mistakes(lesson.known_mistakes),
+    )
     return report_of(lesson.name, wanted, verdicts, cell_faults)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -13,12 +14,14 @@ from reach import reached
 from autograder.answers import Answer, cells_with, right_answers, wrong_answers
 from autograder.course_folder import make_course
 from autograder.grading import shared_sandbox
+from autograder.known_mistakes import made_from
 from autograder.nbgrader import NOT_FOR_STUDENTS
 from autograder.pipeline import Pipeline
 from autograder.running import RunningNotebook, TimeLimits
 from autograder.sandbox import SandboxUnavailable
 from autograder.source import LessonSource, lesson_sources
 from course.grader import examine
+from course.known_mistakes import known_mistakes
 from course.lesson import Exercise, exercises_of, find_lesson
 from course.notebook import read
 from course.submission import LocalSubmission
@@ -167,6 +170,25 @@ def test_every_exercise_has_enough_answers_most_of_them_explained(source: Lesson
         explained = [a for a in wrong if a.diagnosis is not None]
         assert len(right) >= 4 and len(wrong) >= 8, exercise.id
         assert len(explained) >= 0.75 * len(wrong), exercise.id
+
+
+@each_lesson
+def test_self_checks_name_known_mistakes(source: LessonSource) -> None:
+    known = json.loads(source.known_mistakes.read_text())
+    assert known["made from"] == made_from(source), "run `course mistakes` and `course release`"
+    # three of them: all were met when the file was written
+    for mistake in (known["mistakes"][place] for place in (0, len(known["mistakes"]) // 2, -1)):
+        makers = [a for a in wrong_answers(source) if a.diagnosis == mistake["diagnosis"]]
+        assert any(mistake["explanation"] in whys(source, maker) for maker in makers), mistake
+
+
+def whys(source: LessonSource, answer: Answer) -> list[str]:
+    """Return what the self-checks say is behind a wrong answer."""
+    submission = LocalSubmission.of_cells(cells_with(source, answer), seconds=20.0)
+    explain = known_mistakes(source.known_mistakes)
+    only = {answer.exercise}
+    verdicts = examine(source.public_test, submission, exercises=only, explain=explain)
+    return [v.finding.explanation for v in verdicts if v.finding]
 
 
 def defined_names(source: LessonSource) -> dict[str, type[ast.AST]]:

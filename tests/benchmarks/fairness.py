@@ -73,8 +73,8 @@ class Outcome:
 Task = tuple[Path, Answer, bool]
 
 
-def outcome(task: Task, secrets: int) -> Outcome:
-    """Grade one answer with `secrets` fresh secrets."""
+def outcome(task: Task, secrets: range) -> Outcome:
+    """Grade one answer with each of these secrets."""
     from course.grader import examine
     from course.submission import LocalSubmission
     from course.verdict import Status, report_of
@@ -86,7 +86,7 @@ def outcome(task: Task, secrets: int) -> Outcome:
     exercises = exercises_of(read(source.notebook))
     reference = source.names()
     passed, explained = [], []
-    for secret in range(secrets):
+    for secret in secrets:
         verdicts = examine(
             source.hidden_test,
             submission,
@@ -162,9 +162,12 @@ def time_table(seconds: dict[str, tuple[float, float]]) -> Table:
 @click.command()
 @click.argument("lessons", nargs=-1)
 @click.option("--secrets", default=100, show_default=True, help="How often each answer is graded.")
+@click.option(
+    "--first", default=0, show_default=True, help="The first of them: to go on another day."
+)
 @click.option("--answers", default="all", type=click.Choice(["right", "wrong", "all"]))
 @click.option("--jobs", default=os.cpu_count(), show_default=True, help="Processes at a time.")
-def main(lessons: tuple[str, ...], secrets: int, answers: str, jobs: int) -> None:
+def main(lessons: tuple[str, ...], secrets: int, first: int, answers: str, jobs: int) -> None:
     """Print accepted, rejected and explained answers per exercise, and the time of each lesson's solution."""
     from rich.console import Console
 
@@ -181,11 +184,15 @@ def main(lessons: tuple[str, ...], secrets: int, answers: str, jobs: int) -> Non
     with ProcessPoolExecutor(jobs) as pool:
         for source in sources:  # hours in all: what is known of a lesson is told at once
             tallies: dict[str, Tally] = defaultdict(Tally)
-            for found in pool.map(partial(outcome, secrets=secrets), tasks_of(source, answers)):
+            for found in pool.map(
+                partial(outcome, secrets=range(first, first + secrets)), tasks_of(source, answers)
+            ):
                 tallies[found.exercise].add(found)
                 total.add(found)
             console.print(fairness_table(tallies), "")
-    console.print(fairness_table({"all": total}), f"each graded with {secrets} secrets")
+    console.print(
+        fairness_table({"all": total}), f"each graded with {secrets} secrets, from {first} on"
+    )
     for text in total.changed:
         console.print(f"changed with the secret: {text}", markup=False)
     fair = total.accepted == total.right and total.rejected == total.wrong and not total.changed

@@ -1,0 +1,72 @@
+"""course mistakes: lets a lesson's self-checks know the mistakes that its wrong answers make."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from autograder.source import LessonSource, lesson_sources
+from course.lesson import UnknownLesson, lesson_name
+
+if TYPE_CHECKING:
+    from autograder.answers import Answer
+    from autograder.known_mistakes import Met
+
+
+@click.command("mistakes")
+@click.argument("lessons", nargs=-1)
+@click.option(
+    "-j", "--jobs", type=click.IntRange(min=1), help="So many processes (default: the cores)."
+)
+def command(lessons: tuple[str, ...], jobs: int | None) -> None:
+    """Put the wrong answers of LESSONS (default: all) before the self-checks and the hidden graders, and note in
+    solutions/LESSON/known_mistakes.json what they reply and what they are, for `course check` to tell.
+
+    Build the assignment afterwards: course release LESSON.
+    """
+    known = {source.name: source for source in lesson_sources()}
+    try:
+        wanted = [known[lesson_name(lesson)] for lesson in lessons] or list(known.values())
+    except UnknownLesson as e:
+        raise click.UsageError(str(e)) from None
+    except KeyError as e:
+        raise click.UsageError(
+            f"there is no solutions/{e.args[0]}; there are {', '.join(known)}"
+        ) from None
+    # before torch is imported, and for the processes too
+    os.environ["OMP_NUM_THREADS"] = "1"
+    from concurrent.futures import ProcessPoolExecutor
+
+    from autograder.answers import wrong_answers
+    from autograder.known_mistakes import write_known
+
+    with ProcessPoolExecutor(jobs) as pool:
+        for source in wanted:
+            met = list(pool.map(_meet, [(source, answer) for answer in wrong_answers(source)]))
+            path = write_known(source, met)
+            click.echo(f"{source.name}: {_summary(met)}; noted in {path.name}")
+
+
+def _summary(met: list[Met]) -> str:
+    from autograder.known_mistakes import told_apart
+
+    apart = told_apart(met).keys()
+    seen = sum(each.seen for each in met)
+    named = sum(each.named for each in met)
+    known = sum(not each.named and not apart.isdisjoint(each.replies) for each in met)
+    return (
+        f"{len(met)} wrong answers, {seen} of them seen by the self-checks: "
+        f"{named} are named by these themselves, {known} more are known by their replies"
+    )
+
+
+def _meet(task: tuple[LessonSource, Answer]) -> Met:
+    # what a template of the sandbox has imported: the time of a cell is not for that
+    import torch
+
+    from autograder.known_mistakes import meet
+
+    torch.optim.SGD([torch.zeros(1)])
+    return meet(*task)
