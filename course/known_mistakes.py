@@ -70,7 +70,9 @@ def _told(value: Value) -> Any:
     if isinstance(value, (list, tuple)):
         return [_told(item) for item in value]
     if isinstance(value, dict):
-        return sorted([str(key), _told(item)] for key, item in value.items())
+        return sorted(
+            ([str(k), _told(item)] for k, item in value.items()), key=lambda pair: pair[0]
+        )
     if isinstance(value, (Opaque, Handle)):
         return value.type_name if isinstance(value, Opaque) else "an object"
     return str(value)[:200]

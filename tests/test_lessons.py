@@ -65,7 +65,11 @@ def graded(
     submission = LocalSubmission.of_cells(cells, seconds=20.0, device=device)
     test = source.hidden_test if grader == "hidden" else source.public_test
     wanted = [e for e in exercises(source) if only is None or e.id in only]
-    verdicts = examine(test, submission, seed=seed, exercises=only, reference=source.names())
+    # as students ask it
+    explain = known_mistakes(source.known_mistakes) if grader == "public" else None
+    verdicts = examine(
+        test, submission, seed=seed, exercises=only, reference=source.names(), explain=explain
+    )
     return report_of(source.name, wanted, verdicts)
 
 
@@ -184,10 +188,9 @@ def test_self_checks_name_known_mistakes(source: LessonSource) -> None:
 
 def whys(source: LessonSource, answer: Answer) -> list[str]:
     """Return what the self-checks say is behind a wrong answer."""
-    submission = LocalSubmission.of_cells(cells_with(source, answer), seconds=20.0)
-    explain = known_mistakes(source.known_mistakes)
-    only = {answer.exercise}
-    verdicts = examine(source.public_test, submission, exercises=only, explain=explain)
+    cells = cells_with(source, answer)
+    report = graded(source, cells, seed="public", grader="public", only={answer.exercise})
+    verdicts = report.result(answer.exercise).verdicts
     return [v.finding.explanation for v in verdicts if v.finding]
 
 

@@ -46,6 +46,11 @@ def test_other_replies_are_told_apart(other: list[Value]) -> None:
     assert digest(*other) not in ("", digest([2.5, -4.0]))
 
 
+@pytest.mark.parametrize("odd", [{1: [2.5], "1": None}, 10**900, b"\xff", [[], {}], "\ud800"])
+def test_whatever_comes_back_has_a_digest(odd: Value) -> None:
+    assert digest(odd) != digest(2.5)
+
+
 def test_replies_count_for_the_test_that_got_them() -> None:
     assert digest(2.5, title="one test") != digest(2.5, title="another")
 
