@@ -33,7 +33,7 @@ from course.device import DeviceError
 from course.feedback import first_reason
 from course.verdict import ExerciseResult, Report
 
-_STUDENT = re.compile(r"[\w.@+-]+")
+_STUDENT = re.compile(r"[\w.@+'-]([\w.@+' -]*[\w.@+'-])?")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\b")
 _WHY = {
     "notebook": "it was handed in again",
@@ -203,7 +203,7 @@ class _Batch:
             return Row(
                 student,
                 None,
-                "a student's folder may hold letters, digits and ._@+- only: rename it, and grade again",
+                "the name of a student's folder may hold letters, digits, ._@+'- and spaces within only: rename it, and grade again",
             )
         folder = self._course / "submitted" / student / self._lesson
         notebook = folder / f"{self._lesson}.ipynb"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,17 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import CsvExportPlugin
 
 from autograder.course_folder import report_path
-from course.feedback import first_reason
+from autograder.results import Results
+from course.feedback import first_reason, printable
 from course.verdict import Report
 
+_PERSON = "last_name", "first_name", "email"
 COLUMNS = (
     "assignment",
     "duedate",
     "timestamp",
     "student_id",
-    "last_name",
-    "first_name",
-    "email",
+    *_PERSON,
     "raw_score",
     "late_submission_penalty",
     "score",
@@ -51,24 +52,31 @@ class CsvGrades(CsvExportPlugin):
     def _rows(self, gradebook: Gradebook) -> Iterator[dict[str, Any]]:
         course = Path(self.config.CourseDirectory.root)
         assignments = {str(name) for name in self.assignment}
-        students = {str(name) for name in self.student}
+        wanted = {str(name) for name in self.student}
+        known = {student.id: student for student in gradebook.students}
         for assignment in gradebook.assignments:
-            for student in gradebook.students:
-                if assignments and assignment.name not in assignments:
-                    continue
-                if not students or student.id in students:
-                    yield _row(course, gradebook, assignment, student)
+            if assignments and assignment.name not in assignments:
+                continue
+            handed_in = {path.parent.name for path in _submitted(course, assignment.name)}
+            for name in [*known, *sorted(handed_in - known.keys())]:
+                if not wanted or name in wanted:
+                    who = {column: getattr(known.get(name), column, None) for column in _PERSON}
+                    row = _row(course, gradebook, assignment, name, name in handed_in)
+                    yield row | who
 
 
-def _row(course: Path, gradebook: Gradebook, assignment: Any, student: Any) -> dict[str, Any]:
+def _submitted(course: Path, lesson: str) -> Iterator[Path]:
+    return (course / "submitted").glob(f"*/{lesson}")
+
+
+def _row(
+    course: Path, gradebook: Gradebook, assignment: Any, student: str, handed_in: bool
+) -> dict[str, Any]:
     row = {
         "assignment": assignment.name,
         "duedate": assignment.duedate,
         "timestamp": None,
-        "student_id": student.id,
-        "last_name": student.last_name,
-        "first_name": student.first_name,
-        "email": student.email,
+        "student_id": student,
         "raw_score": 0.0,
         "late_submission_penalty": 0.0,
         "score": 0.0,
@@ -76,25 +84,40 @@ def _row(course: Path, gradebook: Gradebook, assignment: Any, student: Any) -> d
         "sandbox": None,
         "remarks": None,
     }
+    no_score = dict.fromkeys(("raw_score", "late_submission_penalty", "score"))
+    no_score["remarks"] = f"handed in and not graded: course grade {assignment.name} says why"
     try:
-        submission = gradebook.find_submission(assignment.name, student.id)
+        submission = gradebook.find_submission(assignment.name, student)
     except MissingEntry:
-        return row
+        return row | no_score if handed_in else row
     row["timestamp"] = submission.timestamp
     if not graded(submission):
-        return row | {"raw_score": None, "late_submission_penalty": None, "score": None}
+        return row | no_score
     penalty = submission.late_submission_penalty or 0.0
     row |= {
         "raw_score": submission.score,
         "late_submission_penalty": penalty,
         "score": max(0.0, submission.score - penalty),
     }
-    path = report_path(course, assignment.name, student.id)
+    path = report_path(course, assignment.name, student)
     if not path.exists():  # graded by hand alone
         return row
     report = Report.from_dict(json.loads(path.read_text()))
+    said = Results.of(course, assignment.name, student).recorded.get("intake", [])
+    if submission.total_seconds_late:
+        said = [f"late by {timedelta(seconds=round(submission.total_seconds_late))}", *said]
+    return row | {"sandbox": report.sandbox, "remarks": "; ".join([*said, *_lost(report)])}
+
+
+def _lost(report: Report) -> Iterator[str]:
+    """Yield why points were lost: what stopped cells first, which other reasons follow from."""
+    if report.notes:  # nothing could be read
+        yield from report.notes
+        return
     lost = [f"{r.exercise.id}: {first_reason(r)}" for r in report.results if not r.passed]
-    return row | {"sandbox": report.sandbox, "remarks": "; ".join(lost)}
+    if lost:
+        yield from (" ".join(printable(fault.sentence()).split()) for fault in report.cell_faults)
+    yield from lost
 
 
 def graded(submission: Any) -> bool:

@@ -118,9 +118,11 @@ def shared_sandbox() -> AnySandbox:
     # this process will need what the template is importing: both at once, while a start-up is waited for
     imports = threading.Thread(target=_import_torch)
     imports.start()
-    sandbox = best_sandbox()
+    try:
+        sandbox = best_sandbox()
+    finally:
+        imports.join()
     atexit.register(sandbox.close)
-    imports.join()
     # all that is here by now stays; each look for garbage would walk through it
     gc.freeze()
     return sandbox

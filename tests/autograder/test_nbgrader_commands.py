@@ -78,6 +78,9 @@ def test_scores_are_in_the_gradebook_and_in_the_export(
     assert typed.grades()[student]["score"] == str(sum(scores.values()))
     assert typed.grades()[student]["max_score"] == "5.0"
     remarks = typed.grades()[student]["remarks"]
+    if student == "unreadable":
+        assert "not valid JSON" in remarks
+        return
     assert {exercise for exercise in scores if f"{exercise}: " in remarks} == {
         exercise for exercise, score in scores.items() if score < ALL[exercise]
     }
@@ -224,6 +227,7 @@ def test_late_submission_is_noted_and_costs_its_penalty(room: Classroom) -> None
     room.pipeline.export()
     assert "late by 1 day" in rows["late"].notes[-1] and not rows["early"].notes
     late = room.grades()["late"]
+    assert "late by" in late["remarks"] and "late" not in room.grades()["early"]["remarks"]
     assert (late["raw_score"], late["late_submission_penalty"], late["score"]) == (
         "5.0",
         "5.0",
@@ -279,11 +283,23 @@ def test_points_given_by_hand_are_spoken_of(room: Classroom) -> None:
 
 
 def test_folder_with_a_space_stops_nobody_else(room: Classroom) -> None:
-    for student in ("Anna Maria", "otto"):
+    names = "Anna Maria", "Zoë O'Brien", "otto"
+    for student in names:
         room.hand_in(student, room.filled())
-    rows = room.grade("Anna Maria", "otto")
-    assert rows["Anna Maria"].report is None and "rename it" in rows["Anna Maria"].reason
-    assert rows["otto"].report is not None and rows["otto"].report.passed
+    rows = room.grade(*names)
+    room.pipeline.export()
+    for student in names:
+        assert rows[student].report is not None and rows[student].report.passed, rows[student]
+        assert room.grades()[student]["score"] == "5.0"
+
+
+@pytest.mark.parametrize("odd", [" leading", "a*", "a[b]", "new\nline", "trailing "])
+def test_folder_of_an_odd_name_is_no_zero(room: Classroom, odd: str) -> None:
+    room.hand_in(odd, room.filled())
+    row = room.grade(odd)[odd]
+    assert row.report is None and "rename it" in row.reason
+    room.pipeline.export()
+    assert room.grades()[odd]["score"] == "" and "not graded" in room.grades()[odd]["remarks"]
 
 
 def test_due_date_may_come_first(room: Classroom, new_classroom: Callable[..., Classroom]) -> None:
