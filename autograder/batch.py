@@ -104,6 +104,12 @@ def students_of(course: Path, lesson: str) -> list[str]:
     return found
 
 
+def lessons_for_students(course: Path) -> list[str]:
+    """Return the folders in submitted/ that are named as a lesson is, where students are expected."""
+    known = [source.name for source in lesson_sources(course / "solutions")]
+    return [name for name in known if (course / "submitted" / name).is_dir()]
+
+
 def lessons_handed_in(course: Path) -> list[str]:
     """Return every lesson of the course that somebody handed in; raises `BatchError` if there is none."""
     known = [source.name for source in lesson_sources(course / "solutions")]
@@ -203,7 +209,8 @@ class _Batch:
             return Row(
                 student,
                 None,
-                "the name of a student's folder may hold letters, digits, ._@+'- and spaces within only: rename it, and grade again",
+                "the name of a student's folder may hold letters, digits, ._@+'- and spaces within: rename it, and "
+                "grade again",
             )
         folder = self._course / "submitted" / student / self._lesson
         notebook = folder / f"{self._lesson}.ipynb"

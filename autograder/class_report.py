@@ -12,7 +12,7 @@ from rich.text import Text
 
 from autograder.batch import Row
 from autograder.sandbox import Level
-from course.feedback import notes_of, printable
+from course.feedback import first_reason, notes_of, printable
 from course.verdict import Report, Status
 
 
@@ -50,16 +50,28 @@ def remarks(row: Row) -> str:
         if row.report.sandbox == Level.NONE:
             said.append("graded without a sandbox")
         # said already, and shorter
-        said += row.report.notes or _reasons(replace(row.report, sandbox=""))[:1]
+        said += row.report.notes or _first_reason(replace(row.report, sandbox=""))
     return "; ".join(said)
 
 
-def _reasons(report: Report) -> list[str]:
-    """Return why points were lost, the most helpful first: explained mistakes, then what stopped a cell."""
-    verdicts = [v for r in report.results for v in r.verdicts if v.status is Status.FAILED]
-    findings = [v.finding for v in verdicts if v.finding and v.finding.diagnosis != "unwritten"]
-    explained = [finding.explanation for finding in findings if finding.explanation]
-    return [*explained, *notes_of(report), *(finding.sort_came_back for finding in findings)]
+def _first_reason(report: Report) -> list[str]:
+    """Return why points were lost, the most helpful reason, and how many exercises there is more to say about."""
+    lost = [result for result in report.results if not result.passed]
+    failed = [v for r in lost for v in r.verdicts if v.status is Status.FAILED]
+    findings = [(v.exercise, v.finding) for v in failed if v.finding]
+    found = [(e, finding) for e, finding in findings if finding.diagnosis != "unwritten"]
+    begun = {exercise for exercise, _ in found}
+    # explained mistakes, then what stopped a cell
+    reasons = [
+        *(f"{exercise}: {each.explanation}" for exercise, each in found if each.explanation),
+        *notes_of(report),
+        *(f"{r.exercise.id}: {first_reason(r)}" for r in lost if r.exercise.id in begun),
+    ]
+    if not reasons:
+        return ["nothing is written yet"] if lost == list(report.results) else []
+    others = begun - {reasons[0].partition(":")[0]}
+    more = f" (and {len(others)} more)" if others else ""
+    return [f"{reasons[0].rstrip('.')}{more}"]
 
 
 def mistakes(rows: Sequence[Row]) -> RenderableType:

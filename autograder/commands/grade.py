@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from autograder.workers import Place, Workers
 
 
+class _Stopped(click.ClickException):
+    exit_code = 130  # as shells have it for what Ctrl-C has ended
+
+
 @click.command("grade")
 @click.argument("lesson", required=False)
 @click.option("--all", "every", is_flag=True, help="Grade every lesson that somebody handed in.")
@@ -69,11 +73,11 @@ def command(
 
     What is graded already is passed over: after a stop, the same command goes on where it stood.
 
-    Ends with 0 if every submission was graded, 1 if some could not be, 2 for a usage error.
+    Ends with 0 if every submission was graded, 1 if some could not be, 2 for a usage error, 130 if it was stopped.
     """
     from rich.console import Console
 
-    from autograder.batch import BatchError, lessons_handed_in
+    from autograder.batch import BatchError, lessons_for_students, lessons_handed_in
     from autograder.course_folder import NotAvailable, only_batch
     from autograder.pipeline import Pipeline, PipelineError
     from autograder.workers import Workers, WorkersUnavailable
@@ -101,9 +105,15 @@ def command(
     except (BatchError, NotAvailable, PipelineError, WorkersUnavailable) as e:
         raise click.ClickException(str(e)) from None
     except KeyboardInterrupt:
-        raise click.ClickException(
+        raise _Stopped(
             "stopped; what was graded is kept, and the same command goes on from there"
         ) from None
+    for name in lessons_for_students(folder):
+        console.print(
+            f"submitted/{name} is no student: what lies there is not graded; "
+            f"submissions are expected in submitted/STUDENT/{name}/",
+            soft_wrap=True,
+        )
     graded = sum(row.report is not None for row in rows)
     console.print(
         f"{graded} of {len(rows)} submissions graded; the points are in {pipeline.gradebook}",
@@ -126,7 +136,8 @@ def _chosen(
         if students or unknown or not only
     }
     if since is not None and not any(chosen.values()):
-        raise BatchError(f"nobody has handed in anything since {since}")
+        who = "of these students nobody" if only else "nobody"
+        raise BatchError(f"{who} has handed in anything since {since}")
     return chosen
 
 

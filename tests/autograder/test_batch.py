@@ -283,6 +283,22 @@ def test_folder_that_is_no_course(tmp_path):
     assert "is it the course folder?" in " ".join(done.output.split())
 
 
+def test_table_tells_the_first_mistake_by_its_exercise_and_how_many_more(classroom):
+    classroom.hand_in("ben", classroom.filled(double="def double(x): return x", halve="halve = 2"))
+    classroom.hand_in("cyd", classroom.released())
+    rows = grade(classroom, students=["ada", "ben", "cyd"])
+    assert remarks(rows["ada"]) == ""
+    said = "90-1: Not so yet: double returns twice its argument (and 1 more)"
+    assert remarks(rows["ben"]) == said
+    assert remarks(rows["cyd"]) == "nothing is written yet"
+
+
+def test_lesson_where_a_student_is_expected_is_spoken_of(classroom):
+    (classroom.folder / "submitted" / "lesson90" / "kim").mkdir(parents=True)
+    said = " ".join(typed(classroom, "90", "--student", "ada").output.split())
+    assert "submitted/lesson90 is no student: what lies there is not graded" in said
+
+
 def test_grade_without_a_sandbox_is_marked_in_every_row_and_never_taken_for_another(
     classroom, monkeypatch
 ):
