@@ -115,14 +115,26 @@ def finding_of(fault: Fault, claim: str) -> Finding:
         came_back=fault.sentence(),
         sort_came_back=fault.sentence(quote=False),
         diagnosis=fault.kind,
-        hint=_HINTS.get(fault.kind, ""),
+        hint=_HINTS.get(fault.kind, "") or _hint_on(fault.message),
     )
+
+
+def _hint_on(message: str) -> str:
+    """Return what to try where Python's or torch's words for it are hard to read."""
+    return next((hint for words, hint in _HARD_WORDS.items() if words in message), "")
 
 
 _HINTS = {
     "missing": "keep the name as the assignment gives it, and see that its cell runs without an error",
     "unwritten": "replace the `raise NotImplementedError` by your own code",
     "timeout": "look for a loop that never ends",
+}
+_HARD_WORDS = {
+    "does not require grad": "what is returned is cut off from autograd: look for detach(), .data, .item(), no_grad() "
+    "or numpy on the way",
+    "before Module.__init__() call": "call super().__init__() first, in the first line of __init__",
+    "truth value of an array": "an array has no single truth: np.where chooses for each element",
+    "Boolean value of Tensor": "a tensor has no single truth: torch.where chooses for each element",
 }
 
 

@@ -48,7 +48,8 @@ class Fault:
         A student's exception can carry whatever his function was given, so hidden feedback does not quote it.
         """
         if self.kind == "missing":
-            return f"{self.name} is not defined"
+            misspelt = f", {self.detail} is: is it misspelt?" if quote and self.detail else ""
+            return f"{self.name} is not defined{misspelt}"
         if self.kind == "unwritten":
             if self.detail in ("", self.name):
                 return f"{self.name} is not written yet"

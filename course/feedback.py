@@ -52,7 +52,7 @@ def parts(verdict: Verdict) -> Iterator[tuple[str, str]]:
         yield "expected", finding.expected
     if finding.explanation:
         yield "why", finding.explanation
-    if finding.hint:
+    elif finding.hint:  # where the mistake is known, a guess at it is in the way
         yield "hint", finding.hint
 
 

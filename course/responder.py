@@ -7,6 +7,7 @@ or a `Fault`, both plain data, so that the judge on the other side never touches
 from __future__ import annotations
 
 import contextlib
+import difflib
 import inspect
 import io
 import random
@@ -107,8 +108,16 @@ class Student:
 
     def __getattr__(self, name: str) -> Any:
         if name not in self._names:
-            raise StudentFault(Fault("missing", name))
+            raise StudentFault(Fault("missing", name, self._misspelt(name)))
         return self._names[name]
+
+    def _misspelt(self, name: str) -> str:
+        """Return what is defined by almost this name; the digits of gradient_w1 and gradient_w2 are no slip."""
+        own = [n for n, value in self._names.items() if callable(value) and n[:1] != "_"]
+        alike = {n.casefold().replace("_", ""): n for n in own}
+        near = difflib.get_close_matches(name.casefold().replace("_", ""), alike, 1, cutoff=0.85)
+        found = alike[near[0]] if near else ""
+        return found if re.findall(r"\d", found) == re.findall(r"\d", name) else ""
 
     @contextlib.contextmanager
     def replacing(self, **others: Any) -> Iterator[None]:

@@ -37,6 +37,9 @@ def check(exercise: str) -> None:
     if not isinstance(exercise, str):
         print('write the exercise in quotes: check("3-2")')
         return
+    if not re.fullmatch(r"\s*\d+[-._]\d+\s*", exercise):
+        print(f'{exercise!r} is no exercise; write its number: check("3-2")')
+        return
     try:
         lesson = find_lesson(re.split("[-._]", exercise)[0])
         exercise = lesson.exercise(exercise).id

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,8 +28,11 @@ def command(
     """Run LESSON's notebook, then its self-checks, and say how it stands.
 
     PATH: the notebook, or the folder it is in; by default it is looked for here. LESSON may also be the
-    notebook's path itself. Ends with 0 if all passed, 1 if some failed, 2 if there was nothing to check.
+    notebook's path itself, or an exercise such as 3-2. Ends with 0 if all passed, 1 if some failed, 2 if there was
+    nothing to check.
     """
+    if re.fullmatch(r"\d+[-._]\d+", lesson):  # an exercise says its lesson
+        lesson, exercises = re.split("[-._]", lesson)[0], (*exercises, lesson)
     try:
         lesson, path = _lesson_and_path(lesson, path)
         found = find_lesson(lesson)

@@ -155,10 +155,12 @@ def _said(evidence: Evidence, factor: Factor) -> Said:
         )
     if extra:
         return "extra-factor", f"{times}: {_why_extra(evidence, extra)}"
+    if (1 / factor.number).denominator != 1 or factor.number < 0:
+        return "wrong-factor", f"{times}: {factor.number} stands where {_formula(missing)} belongs"
     divisor = Factor(1 / factor.number, missing).words
     said = f"is the right one divided by {divisor} {evidence.everywhere}"
     needs = f"the derivative with respect to {evidence.wrt} needs" if evidence.wrt else "it needs"
-    return "missing-factor", f"{said}: {needs} the factor {_formula(missing)}"
+    return "missing-factor", f"{said}: {needs} the factor {divisor}"
 
 
 def _why_extra(evidence: Evidence, powers: Powers) -> str:

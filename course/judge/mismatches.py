@@ -54,6 +54,7 @@ SENTENCES = {
     "one-element": "{name} returned {came_back}, with a single element, where one number is due: "
     "take it out with [0] or .item().",
     "not-reduced": "{name} returned {came_back} where one number is due: is the mean or the sum missing?",
+    "several-returned": "{name} returned {came_back} where one number is due: return that one alone.",
     "reduced-too-far": "{name} returned one number where {expected} is due: "
     "it sums or averages too much, or returns one of several results.",
     "one-of-several": "{name} returned one value where {expected} is due: "
@@ -71,7 +72,8 @@ SENTENCES = {
     "size-off-by-one": "{name} is one element too large or too small in one dimension: {came_back}, "
     "where {expected} is due.",
     "wrong-shape": "{name} has the wrong shape: {came_back}, where {expected} is due.",
-    "empty-result": "{name} returned {came_back}: is it ever filled?",
+    "empty-result": "{name} returned {came_back}: is nothing ever put into it, or does a slice or a "
+    "condition take nothing?",
     "one-too-few": "{name} returned {came_back}, one too few.",
     "one-too-many": "{name} returned {came_back}, one too many.",
     "wrong-length": "{name} returned {came_back} where {expected} is due.",
@@ -144,6 +146,8 @@ def _type_mistake(actual: Value, expected: Value, *, inside: bool) -> str:
         return "trailing-comma"
     if is_number(expected) and (is_array(actual) or as_array(actual) is not None):
         array = as_array(actual)
+        if isinstance(actual, tuple) and len(actual) > 1:
+            return "several-returned"
         return "one-element" if array is not None and array.size == 1 else "not-reduced"
     if isinstance(expected, tuple) and not is_sequence(actual) and not isinstance(actual, dict):
         return "one-of-several"

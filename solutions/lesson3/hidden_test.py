@@ -149,6 +149,15 @@ def whole_batch(mean):
     return train
 
 
+def set_to_the_step(weights, _samples, x, y, lr):
+    return tuple(-lr * slope for slope in slopes(weights, x, y))
+
+
+def first_alone(weights, _samples, x, y, lr):
+    w1 = weights[0] - lr * slopes(weights, x, y)[0]
+    return w1, *per_sample((w1, *weights[1:]), None, x, y, lr)[1:]
+
+
 def one_epoch_only(xs, ys, w1, w2, b, lr, epochs):
     return replay(per_sample)(xs, ys, w1, w2, b, lr, 1)
 
@@ -165,6 +174,17 @@ TRAIN_MISTAKES = [
         "train changes the weights one after another, so that the later gradients see weights already moved: "
         "compute all three gradients first, then change all three weights.",
         replay(one_after_another),
+    ),
+    Mistake(
+        "sequential-update",
+        "train changes w1 before the gradients of w2 and b are taken: compute all three gradients first, then change "
+        "all three weights.",
+        replay(first_alone),
+    ),
+    Mistake(
+        "set-for-moved",
+        "train sets each weight to the step instead of moving it: is there a =- where -= is due?",
+        replay(set_to_the_step),
     ),
     Mistake(
         "missing-factor",
@@ -321,6 +341,16 @@ def test_sgd_step_is_the_optimizers(submission, rng):
                 "sgd_step leaves the learning rate out.",
                 lambda w, grad, lr: w - grad,
             ),
+            Mistake(
+                "step-for-weight",
+                "sgd_step returns the step itself: return the weight after it.",
+                lambda w, grad, lr: lr * grad,
+            ),
+            Mistake(
+                "step-for-weight",
+                "sgd_step returns the step itself: return the weight after it.",
+                lambda w, grad, lr: -lr * grad,
+            ),
         ],
     )
 
@@ -409,6 +439,16 @@ def ahead_without_lr(w, slope, velocity, lr, momentum):
     return w - lr * velocity, velocity
 
 
+def from_ahead(w, slope, velocity, lr, momentum):
+    w = w - lr * momentum * velocity
+    velocity = momentum * velocity + slope(w)
+    return w - lr * velocity, velocity
+
+
+def swapped(w, slope, velocity, lr, momentum):
+    return plain_momentum(w, slope, velocity, lr, momentum)[::-1]
+
+
 def behind(w, slope, velocity, lr, momentum):
     velocity = momentum * velocity + slope(w + lr * momentum * velocity)
     return w - lr * velocity, velocity
@@ -436,6 +476,11 @@ STEP_MISTAKES = [
         "The velocity never fades: multiply the old one by momentum.",
         walk(never_decaying),
     ),
+    Mistake(
+        "swapped-results",
+        "The velocity is returned before the weight: return (w, velocity).",
+        walk(swapped),
+    ),
 ]
 NESTEROV_MISTAKES = [
     Mistake(
@@ -452,6 +497,11 @@ NESTEROV_MISTAKES = [
         "looking-back",
         "The gradient is taken behind w: the velocity is subtracted, so look at w minus it.",
         walk(behind),
+    ),
+    Mistake(
+        "step-from-ahead",
+        "The step starts from the point ahead: take the gradient there, and step from w.",
+        walk(from_ahead),
     ),
     *STEP_MISTAKES,
 ]
@@ -487,6 +537,11 @@ def scaled_velocity(w, grad, velocity, lr, momentum):
     return w - velocity, velocity
 
 
+def descending_velocity(w, grad, velocity, lr, momentum):
+    velocity = momentum * velocity - lr * grad
+    return w + velocity, velocity
+
+
 @pytest.mark.exercise("3-4", after="test_momentum_step_follows_torch")
 def test_velocity_is_a_fading_sum_of_gradients(submission, rng):
     def right(w, grad, velocity, lr, momentum):
@@ -510,7 +565,13 @@ def test_velocity_is_a_fading_sum_of_gradients(submission, rng):
                 "The velocity has the learning rate in it: it is a sum of gradients, and lr scales the step that is "
                 "taken with it.",
                 scaled_velocity,
-            )
+            ),
+            Mistake(
+                "descending-velocity",
+                "The velocity is the step, downhill and with the learning rate in it: it is a sum of gradients, and "
+                "the step subtracts lr times it.",
+                descending_velocity,
+            ),
         ],
     )
 

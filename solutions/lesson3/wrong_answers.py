@@ -97,6 +97,32 @@ def train(xs, ys, w1, w2, b, lr, epochs):
     return w1, w2, b, losses
 
 
+# %% 3-3 [sequential-update]: the first weight moved before the other gradients are taken
+def train(xs, ys, w1, w2, b, lr, epochs):
+    losses = []
+    for _ in range(epochs):
+        for x, y in zip(xs, ys):
+            w1 = w1 - lr * gradient_w1(x, y, w1, w2, b)
+            g2, gb = gradient_w2(x, y, w1, w2, b), gradient_b(x, y, w1, w2, b)
+            w2, b = w2 - lr * g2, b - lr * gb
+        losses.append(sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs))
+    return w1, w2, b, losses
+
+
+# %% 3-3 [set-for-moved]: =- for -=
+def train(xs, ys, w1, w2, b, lr, epochs):
+    losses = []
+    for _ in range(epochs):
+        for x, y in zip(xs, ys):
+            g1, g2 = gradient_w1(x, y, w1, w2, b), gradient_w2(x, y, w1, w2, b)
+            gb = gradient_b(x, y, w1, w2, b)
+            w1 =- lr * g1
+            w2 =- lr * g2
+            b =- lr * gb
+        losses.append(sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs))
+    return w1, w2, b, losses
+
+
 # %% 3-3 [whole-batch]: one step per epoch with the mean gradient
 def train(xs, ys, w1, w2, b, lr, epochs):
     losses = []
@@ -218,6 +244,30 @@ def nesterov_step(w, grad_at, velocity, lr, momentum):
 def nesterov_step(w, grad_at, velocity, lr, momentum):
     velocity = momentum * velocity + grad_at(w - momentum * velocity)
     return w - lr * velocity, velocity
+
+
+# %% 3-4 [step-for-weight]: the step, and not where it leads
+def sgd_step(w, grad, lr):
+    return lr * grad
+
+
+# %% 3-4 [swapped-results]: the velocity first
+def momentum_step(w, grad, velocity, lr, momentum):
+    velocity = momentum * velocity + grad
+    return velocity, w - lr * velocity
+
+
+# %% 3-4 [descending-velocity]: a velocity that points downhill
+def momentum_step(w, grad, velocity, lr, momentum):
+    velocity = momentum * velocity - lr * grad
+    return w + velocity, velocity
+
+
+# %% 3-4 [step-from-ahead]: stepped from the point ahead
+def nesterov_step(w, grad_at, velocity, lr, momentum):
+    ahead = w - lr * momentum * velocity
+    velocity = momentum * velocity + grad_at(ahead)
+    return ahead - lr * velocity, velocity
 
 
 # %% 3-4 [last-batch-dropped]: the rest is lost

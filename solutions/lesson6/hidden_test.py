@@ -1058,7 +1058,7 @@ MISTAKES = {
         ),
         Mistake(
             "absolute-value",
-            "activation('relu') turns negative numbers round: they become 0.",
+            "activation('relu') keeps the size of negative numbers: they become 0.",
             of_z(torch.abs),
         ),
         Mistake(

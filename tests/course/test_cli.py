@@ -191,6 +191,13 @@ def test_cell_that_stopped_is_told_by_its_first_line(course: Run, started: Path)
     assert "not defined (line 2)" in shown
 
 
+def test_exercise_says_its_lesson(course: Run, started: Path) -> None:
+    solve(started, e3_1="def gradient(x, y, w): return 0.0")
+    assert course("check", "3-2").returncode == 0
+    done = course("check", "3.1")
+    assert done.returncode == 1 and "3-1" in done.stdout and "3-2" not in done.stdout
+
+
 def test_notebook_may_be_named_by_its_path(course: Run, started: Path) -> None:
     solve(started)
     assert course("check", str(started)).returncode == 0

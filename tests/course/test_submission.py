@@ -73,6 +73,7 @@ def test_probe_may_replace_a_name_for_a_while() -> None:
     ("code", "kind", "says"),
     [
         ("x = 1", "missing", "f is not defined"),
+        ("def F(): pass", "missing", "f is not defined, F is: is it misspelt?"),
         ("def f(): raise NotImplementedError", "unwritten", "f is not written yet"),
         ("f = 3", "not-callable", "f is an int"),
         ("def f(a): pass", "arguments", "it takes (a) but is given 0 arguments"),
@@ -87,6 +88,17 @@ def test_fault_says_what_happened(code: str, kind: str, says: str) -> None:
     found = fault(code)
     assert found.kind == kind
     assert says in found.sentence()
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("gradient_W2", True), ("gradientw2", True), ("gradeint_w2", True), ("gradient_w1", False)],
+)
+def test_misspelt_name_is_told(name: str, told: bool) -> None:
+    with pytest.raises(StudentFault) as caught:
+        submission(f"def {name}(): pass").call("gradient_w2")
+    fault = caught.value.fault
+    assert (f"{name} is" in fault.sentence()) == told and name not in fault.sentence(quote=False)
 
 
 def test_stub_is_told_from_who_calls_it() -> None:

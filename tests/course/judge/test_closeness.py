@@ -55,6 +55,7 @@ def test_equal_values_in_any_form_are_right(actual: Any, expected: Any) -> None:
         (torch.tensor([0.5]), 0.5, "shape", "one-element"),
         ((0.5,), 0.5, "shape", "trailing-comma"),
         (torch.ones(3), 1.0, "shape", "not-reduced"),
+        ((1.0, 2.0), 1.0, "shape", "several-returned"),
         (1.0, torch.ones(3), "shape", "reduced-too-far"),
         (1.0, (1.0, 2.0), "shape", "one-of-several"),
         ((1.0, 2.0), {"w": 1.0}, "type", "sequence-for-dict"),
