@@ -127,6 +127,6 @@ def graded(submission: Any) -> bool:
 
 
 def inert(value: Any) -> str:
-    """Return a cell's text so that no spreadsheet takes it for a formula."""
-    text = "" if value is None else str(value)
+    """Return a cell's text so that no spreadsheet takes it for a formula, and no terminal obeys it."""
+    text = "" if value is None else printable(str(value))
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -310,12 +310,12 @@ def test_grades_hold_no_formula_and_no_control(
     cells = cells_of(attacked.course / "grades.csv")
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
     assert not steering("".join(cells))
-    graded = attacked.rows[attack.student(group)].report is not None
-    assert (attack.student(group) in cells) == graded
+    # graded or not: who handed something in has a row
+    assert attack.student(group) in cells
 
 
 FORMULAS = ["+1+1", "-2+3", "@SUM.1"]
-ODD = ["=1+1", "a\x1b]0;owned\x07b", "[link=x]a", "\u202eada", "a\n13 of 13", "ada lovelace"]
+ODD = ["=1+1", "a\x1b]0;owned\x07b", "[link=x]a", "\u202eada", "a\n13 of 13", "ada*"]
 
 
 @pytest.fixture(scope="module")
