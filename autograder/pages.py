@@ -58,7 +58,7 @@ _PLAIN_ATTRIBUTES = {
     "span": ["style"],
 }
 # markdown is cleaned where it is laid out
-_TEXTS = ("text/plain", "text/latex", "text/markdown")
+_TEXTS = ("text/plain", "text/markdown")
 _BASE64 = re.compile(r"[\w+/=\s]+", re.ASCII)
 _MARKDOWN = r"\$[]()<>&~`*_!|"
 _HTML = "<&=;(\"'"
@@ -111,7 +111,12 @@ def markdown(source: str) -> str:
     # whatever a parser stumbles over in a student's text, the rest of the page is still to be shown
     except Exception:
         return _as_typed(source)
-    return inert_or_typed(rendered)
+    return _in_its_place(inert_or_typed(rendered))
+
+
+def _in_its_place(text: str) -> str:
+    """Return HTML in a frame that nothing within is drawn out of: formulas can be raised, rules be huge."""
+    return f'<div style="contain: paint; overflow: auto">{text}</div>'
 
 
 def _marks(text: str) -> int:
@@ -195,11 +200,12 @@ class Sanitize(PageStep):
     def _clean(self, text: str) -> str:
         """Return HTML made inert, as long as the notebook's are not too much together."""
         self._left -= _marks(text)
-        return inert_or_typed(text) if self._left > 0 else _as_typed(text)
+        return _in_its_place(inert_or_typed(text) if self._left > 0 else _as_typed(text))
 
 
 def _clean_card(text: str) -> str:
-    return inert(text, CARD_STYLES)
+    # MathJax leaves it alone: what a student's exception says is no formula
+    return f'<div class="tex2jax_ignore">{inert(text, CARD_STYLES)}</div>'
 
 
 def _clean_data(data: Resources, clean_html: Callable[[str], str]) -> Resources:
@@ -211,4 +217,6 @@ def _clean_data(data: Resources, clean_html: Callable[[str], str]) -> Resources:
             clean[kind] = texts[kind]
     if "text/html" in texts:
         clean["text/html"] = clean_html(texts["text/html"])
+    elif "text/latex" in texts:
+        clean["text/html"] = _in_its_place(html.escape(texts["text/latex"]))
     return clean

@@ -39,4 +39,35 @@ def test_all_html_of_a_notebook_together_is_bounded() -> None:
     for _ in range(2):  # the next notebook has all of its own
         cleaned, _ = sanitize.preprocess(deepcopy(notebook), {})
         shown = [output.data["text/html"] for output in cleaned.cells[0].outputs]
-        assert shown[0].startswith("<b>") and shown[-1].startswith("<pre>")
+        assert "<b>" in shown[0] and "<b>" not in shown[-1] and "<pre>" in shown[-1]
+
+
+FRAME = '<div style="contain: paint; overflow: auto">'
+COVER = r"$\smash{\raise{40em}{\rule{60em}{40em}}}$"
+
+
+@pytest.mark.parametrize("before", ["", "</div></div>", "<div><div>", "</p></div><p>"])
+def test_text_is_drawn_in_its_own_place(before: str) -> None:
+    page = markdown(f"{before}{COVER}")
+    assert page.startswith(FRAME) and page.endswith("</div>") and "raise" in page
+    inside = page.removeprefix(FRAME).removesuffix("</div>")
+    assert inside.count("<div") == inside.count("</div>")
+
+
+@pytest.mark.parametrize("kind", ["text/html", "text/latex"])
+def test_output_is_drawn_in_its_own_place(kind: str) -> None:
+    outputs = [new_output("display_data", {kind: f"{COVER}<b>"})]
+    cleaned, _ = Sanitize().preprocess(new_notebook(cells=[new_code_cell("", outputs=outputs)]), {})
+    (output,) = cleaned.cells[0].outputs
+    assert output.data.keys() == {"text/html"} and output.data["text/html"].startswith(FRAME)
+
+
+def test_card_holds_no_formula() -> None:
+    flags = {"grade": True, "grade_id": "1-1", "points": 1, "cell_type": "code"}
+    cell = new_code_cell(
+        "",
+        outputs=[new_output("execute_result", {"text/html": COVER})],
+        metadata={"nbgrader": flags},
+    )
+    cleaned, _ = Sanitize().preprocess(new_notebook(cells=[cell]), {})
+    assert cleaned.cells[0].outputs[0].data["text/html"].startswith('<div class="tex2jax_ignore">')
