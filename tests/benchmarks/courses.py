@@ -17,6 +17,7 @@ from autograder.answers import Answer, wrong_answers
 from autograder.course_folder import make_course
 from autograder.demo import MadeUp, fill
 from autograder.source import CHECKOUT, SOLUTIONS, LessonSource
+from course.lesson import KNOWN_MISTAKES
 from tests.benchmarks.measuring import cost_of
 from tests.benchmarks.plain_checks import plain_checks
 
@@ -139,7 +140,8 @@ def solved_notebook(lesson: str) -> dict[str, Any]:
 def data_files(lesson: str) -> list[Path]:
     """Return what students get beside the notebook and the self-checks."""
     folder = CHECKOUT / "assignments" / lesson
-    return [p for p in folder.iterdir() if p.is_file() and p.suffix not in (".ipynb", ".py")]
+    files = [p for p in folder.iterdir() if p.is_file() and p.name != KNOWN_MISTAKES]
+    return [p for p in files if p.suffix not in (".ipynb", ".py")]
 
 
 def submitted_answers(lesson: str) -> list[Answer]:
