@@ -6,12 +6,11 @@ as recorded after: whatever ends a batch in between, the next goes on where it s
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from errno import EDQUOT, ENOSPC, EROFS
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Any, cast
 
 from nbgrader.utils import parse_utc
 
-from autograder.course_folder import report_path
+from autograder.course_folder import has_handed_in, kept_report, report_path
 from autograder.intake import IntakeError, take_in
 from autograder.pipeline import CannotRecord, Pipeline, PipelineError
 from autograder.results import Graded, Results
@@ -30,7 +29,7 @@ from autograder.versions import OtherVersion
 from autograder.work import Work
 from autograder.workers import Workers, WorkersUnavailable
 from course.device import DeviceError
-from course.feedback import first_reason
+from course.feedback import first_reason, late_by
 from course.verdict import ExerciseResult, Report
 
 _STUDENT = re.compile(r"[\w.@+'-]([\w.@+' -]*[\w.@+'-])?")
@@ -90,16 +89,15 @@ class _Submission:
 
 def students_of(course: Path, lesson: str) -> list[str]:
     """Return who handed in `lesson`; raises `BatchError` if nobody did."""
-    submitted = course / "submitted"
     known = [source.name for source in lesson_sources(course / "solutions")]
     if not known:
         raise BatchError(f"{course} holds no solutions/: is it the course folder?")
     if lesson not in known:
         raise BatchError(f"there is no solutions/{lesson}; there are {', '.join(known)}")
-    found = sorted(path.parent.name for path in submitted.glob(f"*/{lesson}"))
+    found = has_handed_in(course, lesson)
     if not found:
         raise BatchError(
-            f"nobody has handed in {lesson}: submissions are expected in {submitted}/STUDENT/{lesson}/"
+            f"nobody has handed in {lesson}: submissions are expected in {course / 'submitted'}/STUDENT/{lesson}/"
         )
     return found
 
@@ -113,7 +111,7 @@ def lessons_for_students(course: Path) -> list[str]:
 def lessons_handed_in(course: Path) -> list[str]:
     """Return every lesson of the course that somebody handed in; raises `BatchError` if there is none."""
     known = [source.name for source in lesson_sources(course / "solutions")]
-    found = [name for name in known if any((course / "submitted").glob(f"*/{name}"))]
+    found = [name for name in known if has_handed_in(course, name)]
     if not found:
         raise BatchError(f"nobody has handed in anything in {course / 'submitted'}")
     return found
@@ -301,7 +299,7 @@ class _Batch:
         points, late = self._pipeline.standing(self._lesson, student)
         notes: tuple[str, ...] = ()
         if late:
-            notes += (f"late by {timedelta(seconds=round(late))}",)
+            notes += (late_by(late),)
         if points is not None and abs(points - report.score) > 0.005:
             notes += (f"{points:g} in the gradebook, by hand",)
         return notes
@@ -360,8 +358,3 @@ def _others_beside(notebook: Path) -> tuple[str, ...]:
         if others
         else ()
     )
-
-
-def kept_report(course: Path, lesson: str, student: str) -> Report:
-    """Return the whole report that grading a submission left for the TAs."""
-    return Report.from_dict(json.loads(report_path(course, lesson, student).read_text()))

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import hashlib
 import hmac
+import json
 import os
 import secrets
 import shutil
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from autograder.source import SOLUTIONS
+from course.verdict import Report
 
 _CONFIG = '''\
 """An nbgrader course with the graders of the auto-graded PyTorch course."""
@@ -63,6 +65,16 @@ def only_batch(course: Path) -> Iterator[None]:
 def report_path(course: Path, lesson: str, student: str) -> Path:
     """Return where a submission's whole report is kept, hidden inputs and all, for the TAs."""
     return course / "reports" / lesson / f"{student}.json"
+
+
+def kept_report(course: Path, lesson: str, student: str) -> Report:
+    """Return the whole report that grading a submission left for the TAs."""
+    return Report.from_dict(json.loads(report_path(course, lesson, student).read_text()))
+
+
+def has_handed_in(course: Path, lesson: str) -> list[str]:
+    """Return the names of those who handed in `lesson`, in order."""
+    return sorted(path.parent.name for path in (course / "submitted").glob(f"*/{lesson}"))
 
 
 def has_old_feedback(course: Path, lesson: str, student: str) -> bool:

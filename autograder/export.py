@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import CsvExportPlugin
 
-from autograder.course_folder import report_path
+from autograder.course_folder import has_handed_in, kept_report, report_path
 from autograder.results import Results
-from course.feedback import first_reason, printable
+from course.feedback import first_reason, late_by, printable
 from course.verdict import Report
 
 _PERSON = "last_name", "first_name", "email"
@@ -57,16 +55,12 @@ class CsvGrades(CsvExportPlugin):
         for assignment in gradebook.assignments:
             if assignments and assignment.name not in assignments:
                 continue
-            handed_in = {path.parent.name for path in _submitted(course, assignment.name)}
-            for name in [*known, *sorted(handed_in - known.keys())]:
+            handed_in = has_handed_in(course, assignment.name)
+            for name in dict.fromkeys([*known, *handed_in]):
                 if not wanted or name in wanted:
                     who = {column: getattr(known.get(name), column, None) for column in _PERSON}
                     row = _row(course, gradebook, assignment, name, name in handed_in)
                     yield row | who
-
-
-def _submitted(course: Path, lesson: str) -> Iterator[Path]:
-    return (course / "submitted").glob(f"*/{lesson}")
 
 
 def _row(
@@ -99,13 +93,12 @@ def _row(
         "late_submission_penalty": penalty,
         "score": max(0.0, submission.score - penalty),
     }
-    path = report_path(course, assignment.name, student)
-    if not path.exists():  # graded by hand alone
+    if not report_path(course, assignment.name, student).exists():  # graded by hand alone
         return row
-    report = Report.from_dict(json.loads(path.read_text()))
+    report = kept_report(course, assignment.name, student)
     said = Results.of(course, assignment.name, student).recorded.get("intake", [])
     if submission.total_seconds_late:
-        said = [f"late by {timedelta(seconds=round(submission.total_seconds_late))}", *said]
+        said = [late_by(submission.total_seconds_late), *said]
     return row | {"sandbox": report.sandbox, "remarks": "; ".join([*said, *_lost(report)])}
 
 

@@ -116,7 +116,7 @@ def shared_sandbox() -> AnySandbox:
     Raises `SandboxUnavailable` if it cannot be had or does not hold.
     """
     # this process will need what the template is importing: both at once, while a start-up is waited for
-    imports = threading.Thread(target=_import_torch)
+    imports = threading.Thread(target=import_torch)
     imports.start()
     try:
         sandbox = best_sandbox()
@@ -135,7 +135,7 @@ def close_sandbox() -> None:
         shared_sandbox.cache_clear()
 
 
-def _import_torch() -> None:
+def import_torch() -> None:
     """Import what the first grader would wait for: torch, and as much again by the first optimizer."""
     import torch
 

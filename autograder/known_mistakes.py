@@ -50,7 +50,13 @@ def meet(source: LessonSource, answer: Answer) -> Met:
     only = {answer.exercise}
     public = examine(source.public_test, submission, exercises=only, explain=listen)
     failed = [v.finding for v in public if v.status is Status.FAILED and v.finding]
-    hidden = examine(source.hidden_test, submission, exercises=only, reference=source.names())
+    known = list(dict.fromkeys(filter(None, replies)))
+    # where nothing was replied that could be known, their sentence is of no use
+    hidden = (
+        examine(source.hidden_test, submission, exercises=only, reference=source.names())
+        if known
+        else []
+    )
     said = [
         Diagnosis(v.finding.diagnosis, sentence)
         for v in hidden
@@ -61,7 +67,7 @@ def meet(source: LessonSource, answer: Answer) -> Met:
         answer,
         bool(failed),
         any(finding.diagnosis for finding in failed),
-        tuple(dict.fromkeys(filter(None, replies))),
+        tuple(known),
         said[0] if said else None,
     )
 

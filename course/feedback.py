@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import unicodedata
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -71,6 +72,11 @@ def first_reason(result: ExerciseResult) -> str:
         fault = finding.came_back if finding.diagnosis in FAULTS else ""
         return finding.explanation or fault or f"Not so yet: {finding.claim or verdict.title}"
     return ""
+
+
+def late_by(seconds: float) -> str:
+    """Return how late a submission was, in words."""
+    return f"late by {timedelta(seconds=round(seconds))}"
 
 
 def as_text(report: Report, *, title: str = "") -> RenderableType:

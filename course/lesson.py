@@ -11,6 +11,7 @@ from pathlib import Path
 from course.notebook import Notebook, read
 
 _SPELLINGS = re.compile(r"(?:lesson)?[\s_-]*0*(\d+)", re.IGNORECASE)
+_EXERCISE = re.compile(r"(\d+)[-._](\d+)")
 _TITLE = re.compile(r"^#+\s+(?:Lesson|Exercise)\s+([\d-]+)\s*[:.]\s*(.+?)\s*$", re.MULTILINE)
 
 KNOWN_MISTAKES = "known_mistakes.json"
@@ -73,12 +74,18 @@ class Lesson:
 
     def exercise(self, spelling: str) -> Exercise:
         """Return the exercise called `4-1`, `4.1` or `4_1`; raises `UnknownLesson`."""
-        wanted = re.sub("[._]", "-", spelling.strip())
+        wanted = exercise_id(spelling)
         for exercise in self.exercises:
             if exercise.id == wanted:
                 return exercise
         known = ", ".join(exercise.id for exercise in self.exercises)
         raise UnknownLesson(f"{self.name} has no exercise {spelling!r}; it has {known}")
+
+
+def exercise_id(spelling: str) -> str:
+    """Return `4-1` for `4-1`, `4.1` and `4_1`; nothing for what is no exercise's number."""
+    found = _EXERCISE.fullmatch(spelling.strip())
+    return f"{found[1]}-{found[2]}" if found else ""
 
 
 def exercises_of(notebook: Notebook) -> tuple[Exercise, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import sys
 from collections.abc import Collection
 from dataclasses import replace
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from course.faults import Fault
-from course.lesson import Lesson, UnknownLesson, find_lesson
+from course.lesson import Lesson, UnknownLesson, exercise_id, find_lesson
 from course.notebook import Notebook
 from course.responder import Responder
 from course.shell import running_notebook
@@ -37,11 +36,11 @@ def check(exercise: str) -> None:
     if not isinstance(exercise, str):
         print('write the exercise in quotes: check("3-2")')
         return
-    if not re.fullmatch(r"\s*\d+[-._]\d+\s*", exercise):
+    if not exercise_id(exercise):
         print(f'{exercise!r} is no exercise; write its number: check("3-2")')
         return
     try:
-        lesson = find_lesson(re.split("[-._]", exercise)[0])
+        lesson = find_lesson(exercise_id(exercise).partition("-")[0])
         exercise = lesson.exercise(exercise).id
     except UnknownLesson as e:
         print(e)

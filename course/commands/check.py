@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from course.lesson import Lesson, UnknownLesson, find_lesson, lesson_name
+from course.lesson import Lesson, UnknownLesson, exercise_id, find_lesson, lesson_name
 from course.notebook import Notebook, NotebookError, read
 
 
@@ -31,8 +30,8 @@ def command(
     notebook's path itself, or an exercise such as 3-2. Ends with 0 if all passed, 1 if some failed, 2 if there was
     nothing to check.
     """
-    if re.fullmatch(r"\d+[-._]\d+", lesson):  # an exercise says its lesson
-        lesson, exercises = re.split("[-._]", lesson)[0], (*exercises, lesson)
+    if exercise := exercise_id(lesson):  # it says its lesson
+        lesson, exercises = exercise.partition("-")[0], (*exercises, exercise)
     try:
         lesson, path = _lesson_and_path(lesson, path)
         found = find_lesson(lesson)

@@ -310,8 +310,12 @@ def test_grades_hold_no_formula_and_no_control(
     cells = cells_of(attacked.course / "grades.csv")
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
     assert not steering("".join(cells))
-    # graded or not: who handed something in has a row
+    # graded or not: who handed something in has a row, and no score without a grading
     assert attack.student(group) in cells
+    graded = attacked.rows[attack.student(group)].report is not None
+    with (attacked.course / "grades.csv").open(newline="", encoding="utf-8") as file:
+        scores = {(r["student_id"], r["assignment"]): r["score"] for r in csv.DictReader(file)}
+    assert (scores[attack.student(group), attack.lesson] != "") == graded
 
 
 FORMULAS = ["+1+1", "-2+3", "@SUM.1"]

@@ -9,6 +9,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from autograder.pages import MAX_HTML, MAX_MARKS, MAX_PAGE, Sanitize, inert_or_typed, markdown
 
+FRAME = '<div style="contain: paint; overflow: auto">'
+
 
 @pytest.mark.parametrize("mark", ["\\\\(", "$", "[", "`a` ", "&", "~~a", "|a"])
 def test_text_of_too_many_marks_is_not_laid_out(mark: str) -> None:
@@ -39,10 +41,9 @@ def test_all_html_of_a_notebook_together_is_bounded() -> None:
     for _ in range(2):  # the next notebook has all of its own
         cleaned, _ = sanitize.preprocess(deepcopy(notebook), {})
         shown = [output.data["text/html"] for output in cleaned.cells[0].outputs]
-        assert "<b>" in shown[0] and "<b>" not in shown[-1] and "<pre>" in shown[-1]
+        assert shown[0].startswith(f"{FRAME}<b>") and shown[-1].startswith(f"{FRAME}<pre>")
 
 
-FRAME = '<div style="contain: paint; overflow: auto">'
 COVER = r"$\smash{\raise{40em}{\rule{60em}{40em}}}$"
 
 

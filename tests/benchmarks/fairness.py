@@ -75,11 +75,12 @@ Task = tuple[Path, Answer, bool]
 
 def outcome(task: Task, secrets: range) -> Outcome:
     """Grade one answer with each of these secrets."""
+    from autograder.grading import import_torch
     from course.grader import examine
     from course.submission import LocalSubmission
     from course.verdict import Status, report_of
 
-    _import_torch()
+    import_torch()  # the time of a cell is not for that
     folder, answer, right = task
     source = LessonSource(folder)
     submission = LocalSubmission.of_cells(cells_with(source, answer), seconds=20.0)
@@ -102,11 +103,12 @@ def outcome(task: Task, secrets: range) -> Outcome:
 
 def seconds_of(folder: Path) -> tuple[float, float]:
     """Return the processor time of running a lesson's solved notebook, and of grading it."""
+    from autograder.grading import import_torch
     from course.grader import examine
     from course.responder import Responder
     from course.submission import LocalSubmission
 
-    _import_torch()
+    import_torch()  # the time of a cell is not for that
     source = LessonSource(folder)
     started = time.process_time()
     responder = Responder()
@@ -117,13 +119,6 @@ def seconds_of(folder: Path) -> tuple[float, float]:
     ran = time.process_time()
     examine(source.hidden_test, LocalSubmission(responder, seconds=20.0), reference=source.names())
     return ran - started, time.process_time() - ran
-
-
-def _import_torch() -> None:
-    """Import what the sandbox's template has before the first submission comes: the time of a cell is not for that."""
-    import torch
-
-    torch.optim.SGD([torch.zeros(1)])
 
 
 def tasks_of(source: LessonSource, sort: str) -> list[Task]:

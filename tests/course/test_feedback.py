@@ -37,8 +37,11 @@ def test_failure_tells_its_five_parts() -> None:
 
 
 def test_known_mistake_takes_the_place_of_a_guess() -> None:
-    text = shown(as_text(report(failed(explanation="no factor", hint="look"))))
-    assert "why: no factor" in text and "look" not in text
+    told = {"called": "double(x=2)", "came_back": "2", "expected": "4", "explanation": "no factor"}
+    text = shown(as_text(report(failed(**told, hint="look"))))
+    for part in ("double(2) is 4", "double(x=2)", "came back: 2", "expected: 4", "why: no factor"):
+        assert part in text
+    assert "look" not in text
 
 
 def test_passed_exercise_takes_one_line() -> None:
