@@ -15,6 +15,10 @@ _NESTED = 8
 """No list of numbers is deeper than the dimensions that a value can have."""
 
 
+_NUMBERS = "int", "uint", "float", "complex", "bfloat"
+"""How the names of dtypes of numbers begin."""
+
+
 def is_tensor(value: Value) -> bool:
     """Return whether `value` is a torch tensor, without importing torch for it."""
     torch = sys.modules.get("torch")
@@ -30,9 +34,10 @@ def numpy_of(value: Value) -> Array:
     """Return an array, a tensor, a NumPy number or a plain number as a NumPy array."""
     if not is_tensor(value):
         return np.asarray(value)
-    plain = value.detach().cpu().resolve_conj().resolve_neg()
     # NumPy has no bfloat16
-    return np.asarray(plain.float() if dtype_of(value) == "bfloat16" else plain)
+    plain = value.float() if dtype_of(value) == "bfloat16" else value
+    array: Array = plain.numpy(force=True)
+    return array
 
 
 def dtype_of(value: Value) -> str:
@@ -55,7 +60,7 @@ def is_number(value: Value) -> bool:
     """Return whether `value` is one number: Python's, NumPy's or a 0-d tensor. True is none."""
     if isinstance(value, (int, float, complex)):
         return not isinstance(value, bool)
-    return has_dtype(value) and value.ndim == 0 and numpy_of(value).dtype.kind in "iufc"
+    return has_dtype(value) and value.ndim == 0 and dtype_of(value).startswith(_NUMBERS)
 
 
 def is_array(value: Value) -> bool:
