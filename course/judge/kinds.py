@@ -14,7 +14,6 @@ Array = np.ndarray[Any, Any]
 _NESTED = 8
 """No list of numbers is deeper than the dimensions that a value can have."""
 
-
 _NUMBERS = "int", "uint", "float", "complex", "bfloat"
 """How the names of dtypes of numbers begin."""
 
