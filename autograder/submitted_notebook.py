@@ -9,7 +9,6 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Bool
 
 from autograder.intake import demand_plain
 from autograder.source import LessonSource
@@ -22,9 +21,6 @@ _UNREADABLE = "**This submission could not be read:**"
 
 class StrictNotebookExporter(NotebookExporter):
     """Reads a submission strictly; what cannot be read becomes an empty notebook that says why."""
-
-    # the whole notebook is validated once, not after each of five steps of nbgrader's and ours
-    optimistic_validation = Bool(True)
 
     def from_filename(
         self, filename: str, resources: Resources | None = None, **kw: Any
