@@ -80,9 +80,9 @@ def ask_block(submission, name, raised, channels, tables, bias, x):
 
 def expect_made(found, name):
     """Expect that `found` is not the word for why there is no module."""
-    known = isinstance(found, str) and found in FAULTS
-    text = FAULTS[found].format(name=name) if known else ""
-    expect(not known, f"{name} is an nn.Module", diagnosis=Diagnosis(str(found), text))
+    if isinstance(found, str) and found in FAULTS:
+        diagnosis = Diagnosis(found, FAULTS[found].format(name=name))
+        expect(False, f"{name} is an nn.Module", diagnosis=diagnosis)
 
 
 def random_images(rng, batch, channels, height, width):

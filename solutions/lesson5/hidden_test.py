@@ -580,14 +580,15 @@ def test_all_start_from_the_same_parameters(submission, rng):
     def judge(curves, starts):
         expect_runs(given["names"], starts)
         begun = [starts[name][1] for name in given["names"]]
+        if all(start == begun[0] for start in begun):
+            return
         ended = [parameters_of(raced(given, name, starts)) for name in given["names"][:-1]]
         text = "Each optimizer starts from other random parameters: call torch.manual_seed(0) before each Model()."
         diagnosis = Diagnosis("different-start", text)
         if all(same(end, start, rtol=RTOL) for end, start in zip(ended, begun[1:], strict=True)):
             text = "The optimizers share one model: each goes on where the one before has ended. Make one for each."
             diagnosis = Diagnosis("shared-model", text)
-        alike = all(start == begun[0] for start in begun)
-        expect(alike, claim, came_back=begun, diagnosis=diagnosis)
+        expect(False, claim, came_back=begun, diagnosis=diagnosis)
 
     judge_race(submission, given, judge)
 
@@ -662,7 +663,7 @@ def test_each_optimizer_takes_its_own_steps(submission, rng):
 
 @pytest.mark.exercise("5-3", weight=2, after="test_each_optimizer_takes_its_own_steps")
 def test_lbfgs_runs_through_its_closure(submission, rng):
-    given = race(rng, ["LBFGS", "SGD"], 5)
+    given = race(rng, ["LBFGS", "SGD"], 3)
 
     def judge(curves, starts):
         noted = curves.get("LBFGS") if isinstance(curves, dict) else None
