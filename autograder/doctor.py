@@ -14,6 +14,7 @@ def findings() -> Iterator[tuple[bool | None, str]]:
             yield False, f'{name} is not installed: pip install -c constraints.txt -e ".[ta]"'
     from autograder.sandbox import SandboxEach, SandboxUnavailable, best_sandbox
 
+    yield None, "the sandbox is started and attacked, which takes up to a minute"
     try:
         sandbox = best_sandbox()
     except SandboxUnavailable as e:
