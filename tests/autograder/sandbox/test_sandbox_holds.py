@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.doctor import findings
 from autograder.sandbox import (
     ChildDied,
     ChildMisbehaved,
@@ -76,6 +77,13 @@ def test_missing_program_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatc
         SandboxUnavailable, match="bwrap is missing: sudo apt-get install bubblewrap"
     ):
         Sandbox()
+
+
+def test_doctor_says_what_it_does_and_what_is_missing(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    (mark, busy), (good, missing) = findings()
+    assert mark is None and "attacked, which takes" in busy
+    assert good is False and "nothing can be graded: bwrap is missing" in missing
 
 
 @pytest.mark.parametrize(
