@@ -20,10 +20,12 @@ import click
 
 from autograder.answers import Answer, cells_with, right_answers, wrong_answers
 from autograder.source import LessonSource, lesson_sources
-from course.lesson import exercises_of, lesson_name
+from course.lesson import UnknownLesson, exercise_id, exercises_of, lesson_name
 from course.notebook import read
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.table import Table
 
 LESSON_SECONDS, COURSE_SECONDS = 5.0, 30.0
@@ -45,13 +47,15 @@ class Tally:
         """Count one answer."""
         if outcome.right:
             self.right += 1
-            self.accepted += all(outcome.passed)
+            self.accepted += all(outcome.passed.values())
         else:
             self.wrong += 1
-            self.rejected += not any(outcome.passed)
+            self.rejected += not any(outcome.passed.values())
             self.explained += all(outcome.explained)
-        if len(set(outcome.passed)) > 1:
-            self.changed.append(f"{outcome.exercise}: {outcome.text}")
+        misjudged = [secret for secret, ok in outcome.passed.items() if ok != outcome.right]
+        if 0 < len(misjudged) < len(outcome.passed):
+            which = ", ".join(map(str, misjudged))
+            self.changed.append(f"{outcome.exercise}: {outcome.text} (misjudged with {which})")
 
     def row(self) -> list[str]:
         """Return the counts as a row of the table."""
@@ -61,12 +65,12 @@ class Tally:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one answer fared with each secret: whether it passed, and whether its mistake was named."""
+    """How one answer fared: with which secrets it passed, and with each whether its mistake was named."""
 
     exercise: str
     text: str
     right: bool
-    passed: list[bool]
+    passed: dict[int, bool]
     explained: list[bool]
 
 
@@ -86,7 +90,7 @@ def outcome(task: Task, secrets: range) -> Outcome:
     submission = LocalSubmission.of_cells(cells_with(source, answer), seconds=20.0)
     exercises = exercises_of(read(source.notebook))
     reference = source.names()
-    passed, explained = [], []
+    passed, explained = {}, []
     for secret in secrets:
         verdicts = examine(
             source.hidden_test,
@@ -95,7 +99,8 @@ def outcome(task: Task, secrets: range) -> Outcome:
             reference=reference,
             exercises={answer.exercise},
         )
-        passed.append(report_of(source.name, exercises, verdicts).result(answer.exercise).passed)
+        report = report_of(source.name, exercises, verdicts)
+        passed[secret] = report.result(answer.exercise).passed
         failed = [v.finding for v in verdicts if v.status is Status.FAILED and v.finding]
         explained.append(any(finding.diagnosis for finding in failed))
     return Outcome(answer.exercise, answer.text, right, passed, explained)
@@ -132,6 +137,26 @@ def tasks_of(source: LessonSource, sort: str) -> list[Task]:
     ]
 
 
+def chosen_tasks(wanted: Sequence[str], sort: str) -> dict[LessonSource, list[Task]]:
+    """Return the answers of the lessons and exercises that are wanted, by lesson; of all if none is named.
+
+    Raises `UnknownLesson` for a name that is none.
+    """
+    every = {source: tasks_of(source, sort) for source in lesson_sources()}
+    if not wanted:
+        return every
+    names = {exercise_id(name) or lesson_name(name) for name in wanted}
+    known = {source.name for source in every}
+    known |= {answer.exercise for tasks in every.values() for _, answer, _ in tasks}
+    if names - known:
+        raise UnknownLesson(f"there is no {', '.join(sorted(names - known))}")
+    chosen = {
+        source: [task for task in tasks if {source.name, task[1].exercise} & names]
+        for source, tasks in every.items()
+    }
+    return {source: tasks for source, tasks in chosen.items() if tasks}
+
+
 def fairness_table(tallies: dict[str, Tally]) -> Table:
     """Return accepted, rejected and explained answers per exercise."""
     from rich.table import Table
@@ -155,33 +180,37 @@ def time_table(seconds: dict[str, tuple[float, float]]) -> Table:
 
 
 @click.command()
-@click.argument("lessons", nargs=-1)
+@click.argument("wanted", metavar="[LESSON|EXERCISE]...", nargs=-1)
 @click.option("--secrets", default=100, show_default=True, help="How often each answer is graded.")
 @click.option(
     "--first", default=0, show_default=True, help="The first of them: to go on another day."
 )
 @click.option("--answers", default="all", type=click.Choice(["right", "wrong", "all"]))
 @click.option("--jobs", default=os.cpu_count(), show_default=True, help="Processes at a time.")
-def main(lessons: tuple[str, ...], secrets: int, first: int, answers: str, jobs: int) -> None:
-    """Print accepted, rejected and explained answers per exercise, and the time of each lesson's solution."""
+def main(wanted: tuple[str, ...], secrets: int, first: int, answers: str, jobs: int) -> None:
+    """Print accepted, rejected and explained answers per exercise, and the time of each lesson's solution.
+
+    Of all lessons, or of those named, `4` or `lesson4`, or of single exercises, `4-2`.
+    """
     from rich.console import Console
 
     # before torch is imported, and for the processes too
     os.environ["OMP_NUM_THREADS"] = "1"
-    wanted = {lesson_name(lesson) for lesson in lessons}
-    sources = [source for source in lesson_sources() if not wanted or source.name in wanted]
+    try:
+        tasks = chosen_tasks(wanted, answers)
+    except UnknownLesson as e:
+        raise click.BadParameter(str(e)) from None
     console = Console()
     with ProcessPoolExecutor(1) as alone:
-        folders = [source.folder for source in sources]
+        folders = [source.folder for source in tasks]
         seconds = {f.name: s for f, s in zip(folders, alone.map(seconds_of, folders), strict=True)}
     console.print(time_table(seconds), "")
     total = Tally()
     with ProcessPoolExecutor(jobs) as pool:
-        for source in sources:  # hours in all: what is known of a lesson is told at once
+        for source in tasks:  # hours in all: what is known of a lesson is told at once
             tallies: dict[str, Tally] = defaultdict(Tally)
-            for found in pool.map(
-                partial(outcome, secrets=range(first, first + secrets)), tasks_of(source, answers)
-            ):
+            grade = partial(outcome, secrets=range(first, first + secrets))
+            for found in pool.map(grade, tasks[source]):
                 tallies[found.exercise].add(found)
                 total.add(found)
             console.print(fairness_table(tallies), "")
