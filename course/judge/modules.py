@@ -74,7 +74,7 @@ def expect_module(submission: Submission, name: str, *settings: Value) -> Anatom
         found = submission.probe(probes.anatomy_of, of=name, using=[probes.make_module])(
             name, settings
         )
-    _expect_made(found, name)
+    expect_made(found, name)
     parameters, layers = expect_parts(found, ["parameters", "layers"], subject=name)
     plain = [p for p in parameters if _is_parameter(p)] if isinstance(parameters, list) else []
     expect(bool(plain), claim, diagnosis=_fault("unregistered", name))
@@ -107,7 +107,7 @@ def forward(
     with _telling(name):
         found = ask(name, settings, list(weights), x, training)
     output, kept, reached = expect_parts(found, ["output", "input", "gradients"], subject=name)
-    _expect_made(output, name)
+    expect_made(output, name)
     return Look(output, kept, reached)
 
 
@@ -213,14 +213,15 @@ def trained(
         seeds = rng.integers(2**31, size=starts).tolist()
     with _telling(name):
         found = ask(name, settings, x, y, unseen, epochs, batch_size, lr, seeds, forgets)
-    _expect_made(found, name)
+    expect_made(found, name)
     parts = [f"start {n + 1}" for n in range(starts)]
     if forgets:
         parts = [part for start in parts for part in (start, f"{start}, forgetting")]
     return expect_parts(found, parts, subject=name)
 
 
-def _expect_made(found: Value, name: str) -> None:
+def expect_made(found: Value, name: str) -> None:
+    """Expect that `found` is not the word for why there is no module."""
     if isinstance(found, str) and found in FAULTS:
         expect(False, f"{name} is an nn.Module", diagnosis=_fault(found, name))
 

@@ -16,11 +16,11 @@ from course.judge.diagnosis import Diagnosis, Mistake
 from course.judge.expect import expect, expect_above, expect_below, expect_parts, expect_values
 from course.judge.failure import Failure
 from course.judge.kinds import is_tensor
-from course.judge.module_faults import FAULTS
 from course.judge.module_probes import make_module
 from course.judge.modules import (
     expect_any_batch,
     expect_input_kept,
+    expect_made,
     expect_module,
     expect_output,
     expect_reached,
@@ -76,13 +76,6 @@ def ask_block(submission, name, raised, channels, tables, bias, x):
         raise
     expect_made(output, name)
     return output
-
-
-def expect_made(found, name):
-    """Expect that `found` is not the word for why there is no module."""
-    if isinstance(found, str) and found in FAULTS:
-        diagnosis = Diagnosis(found, FAULTS[found].format(name=name))
-        expect(False, f"{name} is an nn.Module", diagnosis=diagnosis)
 
 
 def random_images(rng, batch, channels, height, width):
