@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.source import lesson_sources
-from course.lesson import UnknownLesson, lesson_name
+from autograder.lesson_argument import source_of
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from autograder.calibration import Calibration
+    from autograder.source import LessonSource
 
 
 @click.command("calibrate")
-@click.argument("lesson")
+@click.argument("source", metavar="LESSON", type=source_of)
 @click.option(
     "--seeds",
     default=50,
@@ -27,19 +27,10 @@ if TYPE_CHECKING:
 @click.option(
     "--write", is_flag=True, help="Note what was measured in the lesson's thresholds.toml."
 )
-def command(lesson: str, seeds: int, write: bool) -> None:
+def command(source: LessonSource, seeds: int, write: bool) -> None:
     """Train the solution of LESSON, and every right and wrong answer, over many seeds; print for each threshold how the
     measured values lie, how often an honest solution would miss it, and the limit that they propose.
     """
-    known = {source.name: source for source in lesson_sources()}
-    try:
-        source = known[lesson_name(lesson)]
-    except UnknownLesson as e:
-        raise click.UsageError(str(e)) from None
-    except KeyError:
-        raise click.UsageError(
-            f"there is no solutions/{lesson_name(lesson)}; there are {', '.join(known)}"
-        ) from None
     from rich.console import Console
 
     from autograder.calibration import calibrate

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from autograder.lesson_argument import source_of
 from autograder.source import LessonSource, lesson_sources
-from course.lesson import UnknownLesson, lesson_name
 
 if TYPE_CHECKING:
     from autograder.answers import Answer
@@ -16,25 +16,16 @@ if TYPE_CHECKING:
 
 
 @click.command("mistakes")
-@click.argument("lessons", nargs=-1)
+@click.argument("lessons", nargs=-1, type=source_of)
 @click.option(
     "-j", "--jobs", type=click.IntRange(min=1), help="So many processes (default: the cores)."
 )
-def command(lessons: tuple[str, ...], jobs: int | None) -> None:
+def command(lessons: tuple[LessonSource, ...], jobs: int | None) -> None:
     """Put the wrong answers of LESSONS (default: all) before the self-checks and the hidden graders, and note in
     solutions/LESSON/known_mistakes.json what they reply and what they are, for `course check` to tell.
 
     Build the assignment afterwards: course release LESSON.
     """
-    known = {source.name: source for source in lesson_sources()}
-    try:
-        wanted = [known[lesson_name(lesson)] for lesson in lessons] or list(known.values())
-    except UnknownLesson as e:
-        raise click.UsageError(str(e)) from None
-    except KeyError as e:
-        raise click.UsageError(
-            f"there is no solutions/{e.args[0]}; there are {', '.join(known)}"
-        ) from None
     # before torch is imported, and for the processes too
     os.environ["OMP_NUM_THREADS"] = "1"
     from concurrent.futures import ProcessPoolExecutor
@@ -43,7 +34,7 @@ def command(lessons: tuple[str, ...], jobs: int | None) -> None:
     from autograder.known_mistakes import write_known
 
     with ProcessPoolExecutor(jobs) as pool:
-        for source in wanted:
+        for source in lessons or lesson_sources():
             met = list(pool.map(_meet, [(source, answer) for answer in wrong_answers(source)]))
             path = write_known(source, met)
             click.echo(f"{source.name}: {_summary(met)}; noted in {path.name}")
