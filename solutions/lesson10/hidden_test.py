@@ -35,27 +35,6 @@ from course.judge.modules import (
 )
 from course.judge.thresholds import thresholds
 
-# Accuracy on 300 unseen digits after 2 epochs of Adam at 5e-3 on 600 others, in batches of 20, as the tests take it
-# (2026-11-24, torch 2.13, one thread; least, median and most of so many draws):
-#
-#   the reference             0.823  0.877  0.930  60
-#   seven other networks      0.750  0.902  0.957  140, the least of them with global pooling
-#   softmax in the end        0.420  0.703  0.830  10   named by another test
-#   ReLU in the end           0.163  0.367  0.473  10
-#   half the epochs           0.570  0.780  0.863  20   how long to train is our choice here
-#   first layer frozen        0.760  0.828  0.907  10   named by another test
-#   shuffled labels           0.080  0.090  0.173  10
-#   untrained                 0.053  0.107  0.177  20   best constant about 0.1
-#
-# The same for a student's train on our network, with the loss, whose steps are compared one by one as well:
-#
-#   the reference             0.757  0.880  0.937  60   loss 0.228  0.396  0.786
-#   half the epochs           0.660  0.782  0.830  20   loss 0.493  0.696  1.049, named by another test
-#   shuffled labels           0.040  0.075  0.097  10   loss 2.304  2.310  2.373
-#   untrained                 0.043  0.095  0.163  20   loss 2.294  2.304  2.317, best constant 2.303
-#
-# With a spread of 0.04 in the accuracy and of a quarter in the logarithm of the loss, an honest answer misses the
-# limits of 0.6 and 1.1 less than once in ten thousand runs.
 LIMITS = thresholds(__file__)
 
 MOST_PARAMETERS = 100_000

@@ -128,6 +128,17 @@ def test_table_notes_what_was_measured_and_keeps_the_limit(source: LessonSource)
     assert entry["wrong"][1]["caught_by"] == "level is positive"
 
 
+def test_table_keeps_what_the_author_wrote(source: LessonSource) -> None:
+    table = source.hidden_test.with_name("thresholds.toml")
+    remark = "# half as long, it ends between 0.3 and 0.4\nnear = [\n    { answer = 'one step', seeds = 7 },\n]\n"
+    table.write_text('# The lesson of levels.\n\n["level"]\n' + remark + "below = 0.5\nseeds = 1\n")
+    found = list(calibrate(source, 4))
+    for _ in range(2):
+        text = write_table(source, found).read_text()
+        assert text.startswith("# The lesson of levels.\n\n[") and remark in text
+        assert tomllib.loads(text)["level"]["seeds"] == 4
+
+
 def test_threshold_that_no_test_measures_against_is_refused(source: LessonSource) -> None:
     table = source.hidden_test.with_name("thresholds.toml")
     table.write_text(table.read_text() + '["spare"]\nabove = 1\n')
