@@ -60,6 +60,8 @@ def main(measured: tuple[Path, ...], picture: Path) -> None:
         ax.set_axis_off()
     for lesson, ax in zip(lessons, axes.flat, strict=False):
         draw(ax, results, lesson)
+    for ax in axes.flat[len(lessons) - columns : len(lessons)]:
+        ax.tick_params(labelbottom=True)  # none stands below it
     figure.supxlabel("submissions", fontsize=10)
     figure.supylabel("seconds for the class", fontsize=10)
     low, high = axes[0][0].get_ylim()
