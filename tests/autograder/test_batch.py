@@ -197,6 +197,26 @@ def test_killed_batch_goes_on_where_it_stood(classroom, new_classroom):
     assert not any(row.changes for row in grade(classroom, place=Nobody()).values())
 
 
+def test_interrupted_batch_ends_with_a_sentence(classroom):
+    # longer at work than the signal takes to come
+    classroom.hand_in("zoe", classroom.filled(double="import time\ntime.sleep(600)"))
+    batch = subprocess.Popen(
+        [classroom.programs / "course", "grade", "90", "-j", "2"],
+        cwd=classroom.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    wait_until(lambda: kept(classroom))
+    workers = psutil.Process(batch.pid).children(recursive=True)
+    os.killpg(batch.pid, signal.SIGINT)  # as Ctrl-C sends it: to all of a terminal's processes
+    said, _ = batch.communicate()
+    assert batch.returncode == 130
+    assert "the same command goes on from there" in said and "Traceback" not in said
+    wait_until(lambda: not any(alive(process) for process in workers))
+
+
 @dataclass(frozen=True)
 class Deadly(Local):
     """Processes of which one ends whenever it is given the submission of "double, deadly"."""
