@@ -4,8 +4,9 @@
 # You are about to teach a machine. In this course you write neural networks with PyTorch, from the very beginning:
 # lesson 2 has a model with a single number to learn, lesson 9 reads handwritten digits, lesson 12 spells words. Each
 # lesson is a notebook like this one, with short texts, examples that you can run, and exercises that you solve. This
-# first lesson shows how that works, and what "learning" means. All you need to know is some Python: functions, lists,
-# dictionaries, `if`.
+# first lesson shows how that works, and what "learning" means. All you need for it is some Python: functions, lists,
+# dictionaries, `if`. Later ones use loops, too, from lesson 3 on the derivative as in school, and from lesson 4 on
+# classes.
 #
 # ## How a notebook works
 #
@@ -69,10 +70,12 @@ from course.data import digits
 # | --- | --- |
 # | Which Python is this? | `platform.python_version()` |
 # | Which PyTorch? | `torch.__version__` (a string, not a function: no parentheses) |
-# | Is there a graphics card that PyTorch can use? | `torch.cuda.is_available()`, which is `True` or `False` |
+# | Is there a CUDA graphics card that PyTorch can use? | `torch.cuda.is_available()`, which is `True` or `False` |
 #
 # A graphics card ("GPU") does the arithmetic of deep learning many times faster than the processor ("CPU"). PyTorch
-# calls the two `"cuda"` and `"cpu"`, and such a name is a *device*. A CPU is enough for this whole course.
+# calls the two `"cuda"` and `"cpu"`, and such a name is a *device*. (CUDA is NVIDIA's; cards of AMD take the same
+# name in PyTorch, others have names of their own, such as Apple's "mps". Here only "cuda" counts.) A CPU is enough
+# for this whole course.
 #
 # Several answers under one roof make a dictionary: each has a key to look it up by. Here is one, with facts about the
 # system that this notebook runs on:
@@ -295,10 +298,10 @@ plt.show()
 # So the slope is $21 / 14 = 1.5$ and the intercept $5 - 1.5 \cdot 3 = 0.5$.
 #
 # Write that as a function for any number of points. They come in no particular order and may hold the same value
-# twice. They may be lists as well as arrays or tensors, of whole numbers or not, and a list has no `.mean()`, nor has
-# a tensor of whole numbers. So make them all the same first. `np.asarray(data, dtype=float)` turns any of these into
-# an array of decimal numbers; `torch.as_tensor(data, dtype=torch.float64)` makes a tensor. (`float64` has 16 digits,
-# PyTorch's usual `float32` 7.)
+# twice. They may be lists as well as arrays or tensors, of whole numbers or not, and a list has no `.mean()`, while
+# that of a tensor of whole numbers refuses to work. So make them all the same first. `np.asarray(data, dtype=float)`
+# turns any of these into an array of decimal numbers; `torch.as_tensor(data, dtype=torch.float64)` makes a tensor.
+# (`float64` has 16 digits, PyTorch's usual `float32` 7.)
 
 
 # %%

@@ -86,6 +86,9 @@ print(tuple(torch.cat([two, three], dim=1).shape))
 #
 # The lectures that this course follows call theirs `InceptionA`. It has four branches, and each of them takes the
 # whole input. Two 3x3 convolutions in a row see as far as a single 5x5, two pixels to each side, by another way.
+# *Average pooling* takes the mean of each square of 3x3 pixels; with a stride of 1 these overlap. The zeros of the
+# padding count as pixels, as they do in PyTorch's own unless it is told otherwise: in a corner the sum of four is
+# divided by 9.
 
 # %%
 BRANCHES = [
@@ -138,7 +141,7 @@ class InceptionA(nn.Module):
     1. a 1x1 convolution to 16 channels
     2. a 1x1 convolution to 16, then a 5x5 with padding 2 to 24
     3. a 1x1 convolution to 16, then two 3x3 with padding 1, each to 24
-    4. average pooling (kernel 3, stride 1, padding 1), then a 1x1 convolution to 24
+    4. average pooling (kernel 3, stride 1, padding 1, whose zeros count in the mean), then a 1x1 convolution to 24
 
     Every convolution has its bias. The lectures have no activation in here; a ReLU after convolutions is accepted, too.
     Batch normalisation and dropout are not asked for.
@@ -213,9 +216,10 @@ plt.show()
 #
 # $$ y = x + F(x) \qquad \frac{dy}{dx} = 1 + F'(x) $$
 #
-# The 1 is the shortcut: the gradient comes through, whatever $F$ does. With the same twenty factors each layer
-# gives $x + 0.1 x$, and the slope is $1.1^{20} \approx 6.7$. And a layer that should do nothing has nothing to learn:
-# with weights of 0 it passes its input on.
+# ($F$ is whatever the layer calculates; `F` in code is `torch.nn.functional`.) The 1 is the shortcut: as long as $F'$
+# is small, as it is at the start, the gradient comes through. With the same twenty factors each layer gives $x + 0.1
+# x$, and the slope is $1.1^{20} \approx 6.7$. And a layer that should do nothing need only bring its weights to 0,
+# and passes its input on.
 
 # %%
 x = torch.tensor(1.0, requires_grad=True)
@@ -317,7 +321,7 @@ plt.show()
 
 # %% [markdown]
 # Without the shortcut each block costs almost a factor of ten. Behind five blocks hardly anything is left of the
-# gradient, and behind twenty nothing worth the name. With the shortcut it arrives, however deep the stack. That is how
+# gradient, and behind twenty nothing worth the name. With the shortcut it arrives. That is how
 # the first residual networks came to have up to 152 layers.
 #
 # ## The digits
@@ -361,7 +365,7 @@ print("to train with:", tuple(images.shape), " to test with:", tuple(test_images
 class InceptionNet(nn.Module):
     """A network for digits with two InceptionA and at most 100,000 numbers to learn.
 
-    It is made as InceptionNet(). Its output are ten logits for each image, or ten log-probabilities. It is judged by
+    It is made as InceptionNet(). Its outputs are ten logits for each image, or ten log-probabilities. It is judged by
     what it learns: trained anew, once through 500 standardised digits, by Adam at a rate of 0.002 and in batches of
     ten, it must recognise most of the digits that it has not seen.
 
@@ -456,4 +460,5 @@ if FULL_MNIST:
 
 # %% [markdown]
 # Try it: a `ResidualBlock(10)` before the first `InceptionA` keeps within the budget (99,118). Does it help? And a
-# `ResidualBlock(88)` behind each of them, with 139,568 numbers to learn in each?
+# `ResidualBlock(88)` behind each of them, with 139,568 numbers to learn in each? (That is beyond the budget, so try
+# it in a class of another name.)

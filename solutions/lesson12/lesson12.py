@@ -150,11 +150,13 @@ draw_unrolled("hihell", ["h₁", "h₂", "h₃", "h₄", "h₅", "h₆"])
 # ## Exercise 12-2: A recurrent network by hand
 #
 # Write one step, then the whole walk through a sequence. Use tensor operations, and leave `nn.RNN` and `nn.RNNCell`
-# alone for now. Two remarks:
+# alone for now. Three remarks:
 #
 # - Here a whole batch walks at once: `x` has one row for each sequence, and so has `h`. With samples in rows and the
 #   weights stored as torch stores them, (outputs, inputs), the product is `x @ W_ih.T`, as in lesson 7.
 # - `xs` has the shape (batch, steps, features). So `xs[:, t]` is the input of step `t`, for all sequences of the batch.
+# - `torch.stack([first, second], dim=1)` puts tensors of shape (batch, hidden) behind each other along a new dimension:
+#   (batch, 2, hidden).
 
 
 # %%
@@ -316,8 +318,9 @@ for seed in range(5):
 #
 # ## Exercise 12-3: A recurrent network with a head
 #
-# Put `nn.RNN` and a linear head together. The head works on the last dimension of whatever it is given, so it can take
-# all steps at once. Do not apply a softmax: the cross entropy wants logits, as in lesson 9.
+# Put `nn.RNN` and a linear head together. The head works on the last dimension of whatever it is given, so it can
+# take all steps at once. Do not apply a softmax: the cross entropy wants logits, as in lesson 9. It is judged by what
+# it learns, too: trained anew as below, it must spell words.
 
 
 # %%
@@ -378,8 +381,9 @@ plt.show()
 #
 # ## From one-hot to embedding
 #
-# What happens to a one-hot row in the first linear layer? All but one of its numbers are 0, so of the whole weight
-# matrix a single row is left: the product only *looks up* a row.
+# What happens to a one-hot row in the first linear layer? All but one of its numbers are 0, so of the whole table
+# of weights, with one row for each character, a single row is left: the product only *looks it up*. (torch stores that
+# table on its side, as $W_{ih}$ with a column for each.)
 
 # %%
 table = torch.tensor([[0.1, 0.2], [1.1, 1.2], [2.1, 2.2], [3.1, 3.2], [4.1, 4.2]])

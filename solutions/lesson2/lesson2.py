@@ -97,9 +97,9 @@ print("losses of w = 1.5:     ", loss(torch.tensor(xs), torch.tensor(ys), 1.5))
 #
 # $$ MAE = \frac{1}{N} \sum_{n=1}^{N} |\hat y_n - y_n| $$
 #
-# For the weight 1 and the data above, the differences are $-1$, $-2$ and $-3$: the mean squared error is
-# $(1 + 4 + 9) / 3 = 14/3$, the mean absolute error $(1 + 2 + 3) / 3 = 2$. The two disagree about outliers. Below, three
-# small misses and a wild one:
+# For the weight 1 and the data above, the differences are $-1$, $-2$ and $-3$: the mean squared error is $(1 + 4 + 9)
+# / 3 = 14/3$, the mean absolute error $(1 + 2 + 3) / 3 = 2$. The two disagree about *outliers*, samples far from all
+# others. Below, three small misses and a wild one:
 
 # %%
 misses = np.array([1.0, -1.0, 1.0, 9.0])
@@ -112,7 +112,7 @@ for name, sizes in [("absolute", np.abs(misses)), ("squared", np.square(misses))
 def mse(xs, ys, w):
     """Return the mean squared error of the weight w, a number.
 
-    xs, ys: lists of numbers of equal length, the samples. w: a number.
+    xs, ys: lists or arrays of numbers of equal length, the samples. w: a number.
     Example: mse([1.0, 2.0, 3.0], [2.0, 4.0, 6.0], 1.0) is 14/3, about 4.667.
     """
     ### BEGIN SOLUTION
@@ -123,7 +123,7 @@ def mse(xs, ys, w):
 def mae(xs, ys, w):
     """Return the mean absolute error of the weight w, a number.
 
-    xs, ys: lists of numbers of equal length, the samples. w: a number.
+    xs, ys: lists or arrays of numbers of equal length, the samples. w: a number.
     Example: mae([1.0, 2.0, 3.0], [2.0, 4.0, 6.0], 1.0) is 2.0.
     """
     ### BEGIN SOLUTION
@@ -149,7 +149,7 @@ check("2-2")
 def sweep(xs, ys, ws):
     """Return the mean squared errors of the weights ws, as a list in the same order.
 
-    xs, ys: lists of numbers of equal length, the samples. ws: a list of numbers, in any order.
+    xs, ys: lists or arrays of numbers of equal length, the samples. ws: a list of numbers, in any order.
     Example: sweep([1.0, 2.0], [2.0, 4.0], [3.0, 2.0, 0.0]) is [2.5, 0.0, 10.0].
     """
     ### BEGIN SOLUTION
@@ -160,7 +160,7 @@ def sweep(xs, ys, ws):
 def best_weight(xs, ys, ws):
     """Return the weight of ws with the smallest mean squared error; of equally good ones, the first in ws.
 
-    xs, ys: lists of numbers of equal length, the samples. ws: a list of numbers, in any order.
+    xs, ys: lists or arrays of numbers of equal length, the samples. ws: a list of numbers, in any order.
     Example: best_weight([1.0, 2.0], [2.0, 4.0], [3.0, 2.0, 0.0]) is 2.0.
     """
     ### BEGIN SOLUTION

@@ -1,15 +1,16 @@
 # %% [markdown]
 # # Lesson 3: Gradient descent
 #
-# In lesson 2 you found the best weight by trying forty of them. With one weight that is quick; with two weights
-# forty values each make 1,600 pairs, and a network has millions of weights. Trying is hopeless. What helps is to
+# In lesson 2 you found the best weight by trying 41 of them. With one weight that is quick; with two weights
+# 41 values each make 1,681 pairs, and a network has millions of weights. Trying is hopeless. What helps is to
 # ask, at the weight you have, **which way is downhill?** and to take a small step that way:
 #
 # $$ w \leftarrow w - \alpha \, \frac{\partial \, loss}{\partial w} $$
 #
-# The derivative $\partial loss / \partial w$ (the *gradient*) is positive where the loss grows with $w$, so we go the
-# other way: hence the minus. $\alpha$, the *learning rate* (`lr` in code), says how far. Repeat until the loss no
-# longer falls. That is gradient descent, and every network in this course learns by it.
+# The derivative $\partial loss / \partial w$ (the *gradient*) is the slope of the loss when only $w$ moves: that is
+# what the round $\partial$ says, for a model with other weights, too. It is positive where the loss grows with $w$,
+# so we go the other way: hence the minus. $\alpha$, the *learning rate* (`lr` in code), says how far. Repeat until
+# the loss no longer falls. That is gradient descent, and every network in this course learns by it.
 
 # %%
 import matplotlib.pyplot as plt
@@ -165,8 +166,10 @@ def train(xs, ys, w1, w2, b, lr, epochs):
 check("3-3")
 
 # %% [markdown]
-# Once `train` works, watch it: the loss falls steeply at first and ever more slowly later. Try `lr=0.1` as well, and
-# see what too large a step does.
+# Once `train` works, watch it. The loss falls steeply and zigzags for some ten epochs: at $x = 3$ a step of this size
+# overshoots and lands on the other side of the valley. Then it creeps, as the three weights trade against each other.
+# Try `lr=0.04` with 20 epochs as well, and see what too large a step does. (The prediction for 4 is no 8 yet: near 1,
+# 2 and 3 the curve fits, but it has not unlearnt its bend, and 4 lies outside.)
 
 # %%
 w1, w2, b, losses = train(xs, ys, 1.0, 1.0, 1.0, lr=0.01, epochs=100)
@@ -179,18 +182,24 @@ plt.show()
 # %% [markdown]
 # ## Exercise 3-4: Better steps
 #
+# Real data is neither taken sample by sample nor all at once, but in *mini-batches*, slices of a few samples each: a
+# gradient over a few is steadier than that of one sample and cheaper than that of all. A step along it goes only
+# roughly downhill, which gives the method its name, *stochastic* gradient descent, *SGD*.
+#
 # Plain descent forgets every step at once. *Momentum* keeps a velocity $v$, a fading sum of past gradients, so that
-# steps in a steady direction grow and zigzags cancel:
+# steps in a steady direction grow and zigzags cancel. With the gradient $g$, a velocity that is 0 at the start, and
+# $\mu$ (`momentum` in code, often 0.9), the share of it that survives a step:
 #
 # $$ v \leftarrow \mu\, v + g, \qquad w \leftarrow w - \alpha\, v $$
 #
 # *Nesterov's* momentum looks ahead first. The velocity will carry $w$ to $w - \alpha\,\mu\,v$ anyway, so it takes the
-# gradient there, where it will be needed:
+# gradient of that place, where it will be needed:
 #
 # $$ v \leftarrow \mu\, v + g(w - \alpha\,\mu\,v), \qquad w \leftarrow w - \alpha\, v $$
 #
-# (Sutskever, Martens, Dahl and Hinton, 2013, with the learning rate outside of $v$, as in `torch.optim.SGD`.) Lastly, real data is
-# neither taken sample by sample nor all at once, but in *mini-batches*: slices of a few samples each.
+# (Sutskever, Martens, Dahl and Hinton, 2013, with the learning rate outside of $v$. `torch.optim.SGD` does the same
+# for plain momentum; for Nesterov's it keeps the place ahead, $w - \alpha\,\mu\,v$, as its weight, so its numbers
+# differ though the walk is the same. Return the weight of the formulas.)
 
 
 # %%
@@ -243,3 +252,38 @@ def minibatches(xs, ys, batch_size):
 
 # %% points=4
 check("3-4")
+
+# %% [markdown]
+# And now a race. The valley below is twenty times as steep across as along: $loss = (u^2 + 20\, v^2) / 2$. Across it a
+# step must be short, or it overshoots, and so plain steps crawl along it. With momentum they grow: it has arrived when
+# plain descent is half-way. On the way it swings from side to side; Nesterov's, which looks ahead, brakes in time.
+
+
+# %%
+def gradient_of(steepness):
+    return lambda w: steepness * w
+
+
+def walk(step, w, grad_at):
+    """Return the weights of 25 steps; step(w, grad_at, velocity) takes one."""
+    velocity, visited = 0.0, [w]
+    for _ in range(25):
+        w, velocity = step(w, grad_at, velocity)
+        visited.append(w)
+    return visited
+
+
+steps = {
+    "plain": lambda w, grad_at, v: (sgd_step(w, grad_at(w), 0.03), v),
+    "momentum": lambda w, grad_at, v: momentum_step(w, grad_at(w), v, 0.03, 0.8),
+    "Nesterov": lambda w, grad_at, v: nesterov_step(w, grad_at, v, 0.03, 0.8),
+}
+for (name, step), style in zip(steps.items(), ["o-", "s-", "^-"]):
+    us, vs = walk(step, -9.0, gradient_of(1.0)), walk(step, 1.0, gradient_of(20.0))
+    print(f"{name:>8}: u = {us[-1]:6.3f}, v = {vs[-1]:6.3f} after 25 steps")
+    plt.plot(us, vs, style, markersize=3, label=name)
+plt.plot(0, 0, "k*", markersize=12)
+plt.xlabel("u, along the valley")
+plt.ylabel("v, across it")
+plt.legend()
+plt.show()

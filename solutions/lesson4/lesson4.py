@@ -177,7 +177,8 @@ check("4-1")
 # %% [markdown]
 # ## Exercise 4-2: A linear model, node by node
 #
-# The model of lesson 2 again, $\hat y = x\,w$, with the loss $(\hat y - y)^2$. Its graph has three nodes in a row:
+# The model of lesson 2 again, $\hat y = x\,w$, with the loss $(\hat y - y)^2$. Every value in
+# its graph is a *node*; behind those of `x`, `y` and `w` there are three, in a row:
 #
 # | node | value | gradient |
 # | --- | --- | --- |
@@ -185,9 +186,9 @@ check("4-1")
 # | `error` | $\hat y - y$ | `d_error` $= \partial loss / \partial error$ |
 # | `loss` | $error^2$ | 1 |
 #
-# Fill in the values from the left, then the gradients from the right: `d_error` first, from it `d_y_hat`, from
-# that `d_w`. Use your gates, or write each step out; both are fine. `x` and `y` are data: nobody will change them,
-# so they need no gradients.
+# Fill in the values from the left, then the gradients from the right: `d_error` first, from it `d_y_hat`, from that
+# `d_w`. Use your gates ($\hat y - y$ is an `Add` of $\hat y$ and $-y$), or write each step out; both are fine. `x`
+# and `y` are data: nobody will change them, so they need no gradients.
 
 
 # %%
@@ -386,8 +387,8 @@ print("gradient of w:", w.grad.item())
 # %% [markdown]
 # Two things surprise everyone at first.
 #
-# **`backward()` adds to `.grad`, it does not replace it.** There is a reason: a weight that is used twice in a graph
-# gets a gradient from each use, and the two must be added. But nobody tells PyTorch where one step ends and the
+# **`backward()` adds to `.grad`, it does not replace it.** There is a reason: several losses may have
+# a say in one step, and their gradients must be added. But nobody tells PyTorch where one step ends and the
 # next begins, so it goes on adding until *you* set the gradient back, with `w.grad.zero_()` or `w.grad = None`:
 
 # %%
@@ -398,9 +399,10 @@ for step in range(3):
     print(f"after backward() number {step + 1}: w.grad is {w.grad.item()}")
 
 # %% [markdown]
-# **Changing a weight is a calculation, too**, and would become part of the graph. Do it inside `with torch.no_grad():`,
-# which switches the remembering off, and change the tensor itself, `w -= …`. With `w = w - …` the name would stand for
-# a new tensor, one that collects no gradients.
+# **Changing a weight is a calculation, too**, and autograd would have to remember it. For `w -= …` PyTorch refuses:
+# "a leaf Variable that requires grad is being used in an in-place operation". Do it inside `with torch.no_grad():`,
+# which switches the remembering off, and change the tensor itself, `w -= …`. With `w = w - …` the name would stand
+# for a new tensor, one that collects no gradients.
 
 # %% [markdown]
 # ## Exercise 4-5: Gradients and training by autograd
@@ -467,7 +469,7 @@ def train_autograd(xs, ys, lr, epochs):
 check("4-5")
 
 # %% [markdown]
-# Five samples of the curve $\hat y = x^2 - x + 2$, learned without a single derivative written by hand. Whatever model
+# Five samples of the curve $y = x^2 - x + 2$, learned without a single derivative written by hand. Whatever model
 # you put in place of this one, the rest of the loop stays as it is. That is what PyTorch is for, and in lesson 5 it
 # will take over the rest of the work, too.
 

@@ -165,8 +165,8 @@ plt.show()
 # %% [markdown]
 # ## Exercise 5-2: The training loop
 #
-# Write the loop for any model and any optimizer. Note the loss as a plain number: `loss.item()`. The tensor itself
-# would keep the whole graph of its epoch in memory.
+# Write the loop for any model, and for any optimizer whose `step()` needs no argument. Note the loss as a plain
+# number: `loss.item()`. The tensor itself would keep the whole graph of its epoch in memory.
 
 
 # %%
@@ -215,7 +215,33 @@ plt.show()
 
 # %% [markdown]
 # The curve has a knee: weight and bias together soon fit the data roughly, and the rest of the time is spent on
-# trading one for the other, along a long flat valley. How quickly a valley is followed is up to the optimizer.
+# trading one for the other, along a long flat valley. Here it is from above, with the first hundred steps from the
+# same start:
+
+# %%
+torch.manual_seed(0)
+model = Model()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+path = []
+for _ in range(100):
+    path.append([parameter.item() for parameter in model.parameters()])
+    train(model, x, y, optimizer, epochs=1)
+
+weights, biases = torch.meshgrid(
+    torch.linspace(-0.5, 3, 141), torch.linspace(-1.5, 2.5, 161), indexing="ij"
+)
+heights = ((x.reshape(-1, 1, 1) * weights + biases - y.reshape(-1, 1, 1)) ** 2).sum(dim=0)
+plt.contour(weights, biases, heights, levels=[0.03, 0.1, 0.3, 1, 3, 10, 30], cmap="viridis")
+plt.plot(*zip(*path), ".-", color="tab:red", label="a dot for each step")
+plt.plot(2, 0, "k*", markersize=12, label="weight 2, bias 0")
+plt.xlabel("weight")
+plt.ylabel("bias")
+plt.legend()
+plt.show()
+
+# %% [markdown]
+# Each line joins points of equal loss. A handful of steps lead down into the valley, all the others along its floor.
+# How quickly a valley is followed is up to the optimizer.
 #
 # ## Exercise 5-3: Which optimizer?
 #
@@ -299,12 +325,13 @@ plt.legend(title="final loss", fontsize="small", loc="lower left")
 plt.show()
 
 # %% [markdown]
-# `LBFGS` wins, but each of its steps costs up to twenty evaluations of the loss. `ASGD` lies right on top of `SGD`: it
-# is the same walk, with an average of the weights kept beside it. `Rprop` looks at the sign of each gradient only and
-# lengthens its steps as long as the sign stays the same, until it overshoots. And `Adam`, the favourite of deep
-# learning, among the last? It divides each gradient by its usual size, so that a step is about as long as the learning
-# rate, and 15 steps of 0.01 lead no further than 0.15. The same learning rate does not mean the same to all
-# optimizers: it has to be chosen anew for each.
+# `LBFGS` ends lowest, but each of its steps costs up to twenty evaluations of the loss, 300 in all: as many as 300
+# steps of `SGD`, which end at 0.008. `ASGD` lies right on top of `SGD`: it is the same walk, with an average of the
+# weights kept beside it. `Rprop` looks at the sign of each gradient only and lengthens its steps as long as the sign
+# stays the same, until it overshoots. And `Adam`, the favourite of deep learning, among the last? It divides each
+# gradient by its usual size, so that a step is about as long as the learning rate, and 15 steps of 0.01 lead no
+# further than 0.15. The same learning rate does not mean the same to all optimizers: it has to be chosen anew for
+# each.
 #
 # Try it: train a `Model` with `torch.optim.Adam(model.parameters(), lr=0.5)` for 100 epochs, then with `SGD` at the same
 # rate.

@@ -128,7 +128,7 @@ SIGMOID_MISTAKES = [
 OVERFLOW = Diagnosis(
     "overflow",
     "sigmoid overflows for scores far from 0: there exp is infinite, and what comes of it a nan, a slope of nan, an "
-    "error or a warning. Call exp with nothing above 0: -abs(z), for instance, and tell z >= 0 from z < 0.",
+    "error or a warning. Call exp with nothing above 0, by torch.clamp or np.minimum, and tell z >= 0 from z < 0.",
 )
 
 

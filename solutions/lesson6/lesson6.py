@@ -2,7 +2,7 @@
 # # Lesson 6: Logistic regression
 #
 # So far your models have answered *how much?* Many questions are of another kind: is this mail spam, is this tumour
-# malign, will this student pass? The answer is **yes or no**, 1 or 0, and what a model can honestly give is the
+# malignant, will this student pass? The answer is **yes or no**, 1 or 0, and what a model can honestly give is the
 # *probability* of a yes. That takes two new parts, and nothing else of what you know has to change:
 #
 # 1. a function that turns any number into a probability: the **sigmoid**;
@@ -73,7 +73,10 @@ print("torch goes on: ", probability.tolist(), "with the slopes", slopes.tolist(
 #
 # $$ \sigma(z) = \frac{1}{1 + e^{-z}} = \frac{e^{z}}{1 + e^{z}} $$
 #
-# For which $z$ is the first one safe, for which the second? And what do they share if you write $e^{-|z|}$?
+# For which $z$ is the first one safe, for which the second? `torch.where(condition, a, b)` takes each element from `a`
+# or from `b`, and so does `np.where`. Both compute `a` and `b` **in full**, though: an $e^{1000}$ in the one that is
+# thrown away overflows and spoils the slope as before. So keep what you give to `exp` in bounds in either face:
+# `torch.clamp(z, max=0)` is $z$ where that is negative and 0 elsewhere.
 #
 # ## Exercise 6-1: A sigmoid for every number
 
@@ -90,8 +93,8 @@ def sigmoid(z):
     """
     ### BEGIN SOLUTION
     z = z if isinstance(z, torch.Tensor) else torch.as_tensor(z, dtype=torch.float64)
-    small = torch.exp(-z.abs())  # never above 1
-    return torch.where(z >= 0, 1.0, small) / (1 + small)
+    small = torch.exp(torch.clamp(z, max=0))  # for z < 0; never above 1
+    return torch.where(z >= 0, 1 / (1 + torch.exp(-torch.clamp(z, min=0))), small / (1 + small))
     ### END SOLUTION
 
 
@@ -115,8 +118,8 @@ plt.show()
 # ## How wrong is a probability?
 #
 # Say the model gives a student a chance of $\hat y = 0.9$. If she passes, that was a good guess; if she fails, a bad
-# one. The *cross entropy* measures it by the logarithm of the probability that the model gave to **what really
-# happened**: $\hat y$ if the student passed, $1 - \hat y$ if not.
+# one. The *cross entropy* measures it by minus the natural logarithm of the probability that the model gave to **what
+# really happened**: $\hat y$ if the student passed, $1 - \hat y$ if not.
 
 # %%
 probabilities = np.linspace(0.005, 0.995, 199)
@@ -142,9 +145,12 @@ for p in (0.9, 0.5, 0.1, 0.01):
 #
 # $$ loss = -\frac{1}{n} \sum_i \Big( y_i \log \hat y_i + (1 - y_i) \log (1 - \hat y_i) \Big) $$
 #
-# The logarithm of 0 is $-\infty$, so that a prediction of exactly 0 or 1 would ruin the whole mean, and $0 \cdot \infty$
-# turns it into `nan` even where the prediction is right. PyTorch's own loss takes no logarithm for less than $-100$;
-# keeping $\hat y$ a hair away from 0 and 1 (`torch.clamp`) does it, too.
+# The logarithm of 0 is $-\infty$, so that a prediction of exactly 0 or 1 would ruin the whole mean, and $0 \cdot
+# \infty$ turns it into `nan` even where the prediction is right. So keep $\hat y$ a hair away from 0 and 1, by
+# `torch.clamp`: $10^{-7}$ will do, while $1 - 10^{-8}$ is rounded to 1 in `float32`. Do it before you take the
+# logarithm. A cap on the logarithm comes too late for autograd: the slope of the logarithm at 0 is $\infty$, the
+# slope of the cap 0, and their product `nan`. (PyTorch's own loss can take every logarithm for at least $-100$, as
+# its derivative is written by hand.)
 #
 # **Its slope.** Training needs the derivative with respect to the score. By the chain rule it is the product of
 #
@@ -169,9 +175,8 @@ def binary_cross_entropy(y_pred, y):
     Example: for y_pred = [0.9, 0.2] and y = [1, 0] it is about 0.1643.
     """
     ### BEGIN SOLUTION
-    log_yes = torch.clamp(torch.log(y_pred), min=-100)
-    log_no = torch.clamp(torch.log(1 - y_pred), min=-100)
-    return -(y * log_yes + (1 - y) * log_no).mean()
+    y_pred = torch.clamp(y_pred, 1e-7, 1 - 1e-7)
+    return -(y * torch.log(y_pred) + (1 - y) * torch.log(1 - y_pred)).mean()
     ### END SOLUTION
 
 
@@ -201,8 +206,10 @@ check("6-2")
 # | **model** | $x\,w + b$ | $\sigma(x\,w + b)$: `torch.sigmoid` behind the layer |
 # | **loss** | `nn.MSELoss(reduction="sum")` | `nn.BCELoss()`: the cross entropy, the mean over the samples |
 #
-# Beware of a twin: `nn.BCEWithLogitsLoss` takes the *scores* and puts the sigmoid in by itself. Given probabilities, it
-# squeezes them a second time. Nothing complains, and the model learns badly.
+# It has a twin: `nn.BCEWithLogitsLoss` takes the *scores*, also called *logits*, and puts the sigmoid in by itself.
+# That is the safer choice for large scores, by the cancellation of exercise 6-2. But beware: given probabilities, it
+# squeezes them a second time. Nothing complains, its losses mean nothing, and the longer the model trains, the surer
+# of itself it becomes. (`torch.logit`, below, finds the score that belongs to a probability.)
 
 # %%
 probabilities = torch.tensor([0.9, 0.2])
@@ -247,7 +254,7 @@ def train(model, x, y, optimizer, epochs):
     in the list is a number, measured before the step of its epoch.
 
     Example: for x = [[1.0], [3.0]], y = [[0.0], [1.0]], a weight and a bias of 0, SGD with lr=0.1 and 2 epochs, the
-    losses are about [0.6931, 0.6695]; after them the weight is about 0.0938 and the bias about -0.0025.
+    losses are about [0.6931, 0.6697]; after them the weight is about 0.0938 and the bias about -0.0025.
     """
     ### BEGIN SOLUTION
     criterion = nn.BCELoss()
@@ -291,9 +298,9 @@ plt.legend()
 plt.show()
 
 # %% [markdown]
-# The loss does not go to 0, and that is as it should be: one student passed with two and a half hours, another
-# failed with four, and no curve in the hours can be sure of both. A loss near 0 would mean a model that is too sure
-# of itself.
+# The loss does not go to 0, and that is as it should be: one student passed with two and a half hours, another failed
+# with four, and no curve that only rises with the hours can be sure of both. One that wriggles through all twelve
+# could, but it would have learnt the students by heart: a loss near 0 would mean a model that is too sure of itself.
 #
 # ## Exercise 6-4: Other activations
 #
@@ -310,9 +317,7 @@ plt.show()
 # | `tanh` | $\tanh z$ | $\tanh z$ (the sigmoid, stretched to reach from $-1$ to $1$) |
 # | `softplus` | $\log(1 + e^z)$ | $\log(1 + e^z)$ (a smooth `relu`) |
 #
-# `torch.where(condition, a, b)` takes each element from `a` or from `b`. It computes **both** in full, though: an
-# $e^{1000}$ in the one that is thrown away spoils the gradient as before. `torch.clamp(z, max=0)` keeps $e^z$
-# in bounds where it is not needed.
+# As in exercise 6-1, `torch.where` computes both of what it takes from: keep $e^z$ in bounds where it is not needed.
 
 
 # %%
@@ -341,8 +346,7 @@ def activation(name, z):
     if name == "tanh":
         return torch.tanh(z)
     if name == "softplus":
-        # log(1 + e^z) = z + log(1 + e^-z), so that no exp is ever above 1
-        return torch.clamp(z, min=0) + torch.log1p(torch.exp(-z.abs()))
+        return torch.logaddexp(z, torch.zeros_like(z))  # log(e^z + e^0)
     raise ValueError(f"no activation is called {name!r}")
     ### END SOLUTION
 

@@ -118,6 +118,7 @@ print("two layers and one differ by", f"{(two_layers - one_layer).abs().max().it
 # every layer: the last one has to end in (0, 1), so why not all three? Their network is $8 \to 6 \to 4 \to 1$ for
 # another table of diabetes patients, one with eight features, and it is trained for 100 epochs of SGD at a learning
 # rate of 0.1. We rebuild it, give it eight of our ten columns (all but age and sex), and keep their settings.
+# `nn.Sequential` calls its parts one after the other, and `nn.Sigmoid()` is `torch.sigmoid` as such a part.
 
 
 # %%
@@ -151,15 +152,16 @@ print(f"loss of always predicting 0.5: {constant:.4f}")
 
 # %% [markdown]
 # The loss fell, so it has learnt something? Look at the predictions: nearly the same number for every patient. All
-# that was learnt is the share of ones. A dozen other random starts end between 0.687 and 0.695. (In the lectures'
-# own table about 35 percent are ill, and the loss comes to rest near 0.645: again the loss of one constant answer,
-# 0.35 for everybody.) **Always compare a loss with that of the best constant.** A loss that falls proves nothing.
+# that was learnt is the share of ones. A dozen other random starts end between 0.687 and 0.695. (In the lectures' own
+# table about 65 percent of the labels are 1, and the loss comes to rest near 0.645: again the loss of one constant
+# answer, 0.65 for everybody.) **Always compare a loss with that of the best constant.** A loss that falls proves
+# nothing.
 #
 # ## Why it learns nothing
 #
 # The slope of the sigmoid is nowhere more than $\frac14$. With the small weights that a layer starts from, every
 # sigmoid therefore squeezes the differences between patients to a fraction. Here is the standard deviation over all
-# patients, averaged over the units, after each layer of a new network:
+# patients, averaged over the *units* (so the outputs of a layer are called), after each layer of a new network:
 
 
 # %%
@@ -181,7 +183,7 @@ with torch.no_grad():
 # After two sigmoids little is left of what tells one patient from another; the last layer sees almost the same input
 # whoever comes. And the gradient, on its way back, is multiplied by the same small slopes, so the first layer, which
 # could make the differences larger, hardly moves. Lastly, 100 small steps are not many. Which of these is to blame?
-# Change one thing at a time:
+# Change the activation, or the optimizer with a rate that suits it, or both. (More epochs are for you to try.)
 
 # %%
 runs = {
@@ -209,7 +211,9 @@ plt.show()
 # ## Exercise 7-2: The model
 #
 # Write the network as a class of your own, for all ten features: three `nn.Linear` layers, $10 \to 6 \to 4 \to 1$.
-# After the first two comes an activation of your choice, after the last a sigmoid.
+# After the first two comes an activation of your choice, after the last a sigmoid. It is also judged by what it
+# learns: trained anew on patients who are made up, by Adam, it must tell the labels of others. Leave the layers the
+# random start that `nn.Linear` gives them.
 
 
 # %%
@@ -260,9 +264,10 @@ plt.legend()
 plt.show()
 
 # %% [markdown]
-# The first curve falls on and on. The second one stops falling after some 20 epochs, and in the end it is worse than
-# the constant: by then the network knows its 300 patients by heart, and that is of no use for the others. So a low
-# training loss is not yet a good model. What counts is the loss on samples that it has not seen.
+# The first curve falls on and on. With ReLU the second one hardly falls after some 20 epochs, later it rises, and in
+# the end it is worse than the constant: the network has learnt what is peculiar to its 300 patients, and that is of
+# no use for the others. (With another activation this may take longer.) So a low training loss is not yet a good
+# model. What counts is the loss on samples that it has not seen.
 #
 # ## Deeper
 #
@@ -332,7 +337,7 @@ check("7-3")
 # %% [markdown]
 # ## The vanishing gradient
 #
-# How much does each layer learn in a step? As much as its gradient is large. On its way from the loss back to the
+# How much does each layer learn in a step? The larger its gradient, the more. On its way from the loss back to the
 # first layer the gradient passes through every layer in between, and at each it is multiplied by the slope of the
 # activation and by that layer's weights:
 #
@@ -375,8 +380,9 @@ for name, parameter in model.named_parameters():
 def gradient_norms(model, x, y):
     """Return the norm of the loss's gradient for the weight of each linear layer: a list of numbers, input layer first.
 
-    model: any module made of linear layers; model(x) are probabilities. x: a tensor of shape (batch, features). y: the
-    labels, 0.0 or 1.0, a tensor of shape (batch, 1). The loss is the mean binary cross entropy. Biases do not count.
+    model: any module made of linear layers, made in the order in which x passes them; model(x) are probabilities.
+    x: a tensor of shape (batch, features). y: the labels, 0.0 or 1.0, a tensor of shape (batch, 1). The loss is the
+    mean binary cross entropy. Biases do not count.
 
     Example: for the model above, nn.Linear(2, 1) with zeros and a sigmoid, x = [[3, 4]] and y = [[1]] as tensors, it
     is [2.5].

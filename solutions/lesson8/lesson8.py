@@ -1,9 +1,10 @@
 # %% [markdown]
 # # Lesson 8: Datasets and loaders
 #
-# So far every step of the training used all samples at once. With 442 patients that is no trouble. With a million
-# photographs it is: they fit into no memory, and one step would take minutes. So the samples are handed out in small
-# portions, and a step is taken after each. This lesson builds the four parts of that:
+# Since lesson 5 every step of the training has used all samples at once. With 442 patients that is no trouble. With a
+# million photographs it is: they fit into no memory, and one step would take minutes. So the samples are handed out
+# in small portions, the mini-batches of lesson 3, and a step is taken after each. This lesson builds the four parts
+# of that:
 #
 # - a **dataset**, which knows how many samples there are and can fetch any one of them,
 # - a **loader**, which puts samples together into portions, in a new order each time,
@@ -183,8 +184,9 @@ for x, y in DataLoader(dataset, batch_size=200):
 #   one. It pays if fetching is slow, as with photographs that have to be read and decoded. With 0, the default, no
 #   process is started.
 #
-# (On Windows and macOS a worker process begins with an empty memory. It knows a class only if it stands in a file that
-# it can import, so your `DiabetesDataset`, which stands in a notebook, works there with 0 workers only.)
+# (On Windows and macOS, and from Python 3.14 on everywhere, a worker process begins with an empty memory. It knows a
+# class only if it stands in a file that it can import, so your `DiabetesDataset`, which stands in a notebook, works
+# there with 0 workers only.)
 #
 # ## Exercise 8-2: The loader
 #
@@ -251,7 +253,10 @@ plt.show()
 # %%
 for workers in (0, 2):
     begin = time.perf_counter()
-    batches = list(make_loader(dataset, batch_size=32, shuffle=True, num_workers=workers))
+    loader = make_loader(
+        list(range(len(dataset))), batch_size=32, shuffle=True, num_workers=workers
+    )
+    batches = list(loader)
     print(f"{workers} workers: {len(batches)} batches in {time.perf_counter() - begin:.3f} s")
 print("calculated:", iterations_per_epoch(len(dataset), 32, drop_last=False), "batches")
 
@@ -445,4 +450,5 @@ print(f"finished model: {loss_on(model, learning):.3f} and {loss_on(model, testi
 # patients to be tested on it may be either: some draws put the clearer cases among them, and others the harder ones.
 #
 # Try it: other seeds give other patients to test on. How much does the last loss on the unseen ones differ between the
-# seeds 0 to 4? A difference between two models that is no larger than that means little.
+# seeds 0 to 4? A difference between two models that were tested on different
+# patients means little if it is no larger than that.

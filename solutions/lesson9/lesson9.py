@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Lesson 9: Softmax
 #
-# Until now a model had one question to answer: how much, or, with a sigmoid, yes or no. Which digit is this? has ten
-# answers. In this lesson you build all that is needed for it:
+# Until now a model had one question to answer: how much, or, with a sigmoid, yes or no. The question "Which digit is
+# this?" has ten answers. In this lesson you build all that is needed for it:
 #
 # 1. **Softmax** turns ten scores into ten probabilities.
 # 2. **Cross entropy** says how wrong these are, and its gradient is the simplest of the whole course.
@@ -19,8 +19,9 @@ from course import check
 from course.data import digits
 
 # %% [markdown]
-# The data are real: 1,797 digits, written by 13 people and scanned. You train with 1,437 of them, and the other 360 are
-# kept apart for the end. Each is an image of 28 × 28 pixels between 0 (paper) and 1 (ink).
+# The data are real: 1,797 digits, written by 13 people and scanned. You train with 1,437 of them, and the other 360
+# are kept apart for the end. Each is an image of 28 × 28 pixels between 0 (paper) and 1 (ink); the scans have 8 × 8,
+# and are enlarged to the size of MNIST, the lectures' digits.
 
 # %%
 x, y = (torch.from_numpy(array) for array in digits())
@@ -179,8 +180,8 @@ plt.show()
 
 # %% [markdown]
 # To be sure and right costs nothing; to be sure and wrong costs without limit. And a model that knows nothing, and gives
-# each of ten classes a tenth, pays $\log 10 = 2.303$ for every digit. Remember this number: it is the best constant
-# that a loss has to be compared with.
+# each of ten classes a tenth, pays $\log 10 = 2.303$ for every digit. Remember this number: it is the loss of the
+# best constant answer where all ten classes are equally frequent.
 #
 # For a batch the loss is the *mean* over its samples. In our example, $p = (0.659, 0.242, 0.099)$, it is
 # $-\log 0.659 = 0.417$ if class 0 is right, and $-\log 0.099 = 2.317$ if class 2 is.
@@ -203,10 +204,10 @@ print("not the same thing:    ", table[:, target].tolist())
 # $$
 # \frac{\partial\, loss}{\partial z_i} =
 # \frac{e^{z_i}}{\sum_j e^{z_j}} - \begin{cases} 1 & \text{if } i = t \\ 0 & \text{otherwise} \end{cases}
-# \;=\; p_i - t_i
+# \;=\; p_i - y_i
 # $$
 #
-# if we write the target as a row of its own, 1 for the right class and 0 for the others: a **one-hot** row $t$. All
+# if we write the target as a row of its own, 1 for the right class and 0 for the others: a **one-hot** row $y$. All
 # exponentials and logarithms are gone, and what is left is *what the model says minus what is true*. In the example, for
 # class 0, it is $(0.659 - 1,\; 0.242,\; 0.099) = (-0.341,\; 0.242,\; 0.099)$: a step downhill raises the first score
 # and lowers the others, each by as much as it was wrong. Autograd agrees:
@@ -280,9 +281,10 @@ for name, loss in losses.items():
 # | `nn.CrossEntropyLoss` | **0.4170** | 0.8021: softmax twice | 0.4170: right, but a detour |
 # | `nn.NLLLoss` | -2.0000: no loss at all | -0.6590: the logarithm is missing | **0.4170** |
 #
-# - **Softmax, then `CrossEntropyLoss`** is the most common mistake of all. The model still learns, only slowly and not
-#   far: probabilities lie between 0 and 1, and even for a model that is sure and right the second softmax makes
+# - **Softmax, then `CrossEntropyLoss`** is the most common mistake of all. The loss stays high and the gradients are
+#   weak: probabilities lie between 0 and 1, and even for a model that is sure and right the second softmax makes
 #   $e^1 / (e^1 + 9 e^0)$, which is 0.23, of the 1. Of ten classes the loss never falls below 1.46.
+#   For our digits the accuracy hardly suffers, which is why nobody notices.
 # - **Logits into `NLLLoss`** give a loss that falls for ever, below 0 and on, because all it asks for is a large score.
 #   A loss below 0 is the sign of it.
 # - **Log-probabilities into `CrossEntropyLoss`** are no mistake. Their softmax is the probabilities once more:
@@ -309,8 +311,10 @@ print("without the 1:", tuple(x[:64].flatten().shape), "(64 images in one row)")
 #
 # ## Exercise 9-3: The network
 #
-# Write the class with at least one hidden layer. What comes out are the logits: after the last layer there is nothing,
-# no ReLU and no softmax. (Log-probabilities are accepted as well; you have just seen why.)
+# Write the class with at least one hidden layer. It is judged by what it learns as well: trained anew on other
+# digits, for six epochs of Adam at a rate of 0.003 and in batches of 32, it must read most of those that it never
+# had. Sixteen hidden units are enough for that, a handful is not. What comes out are the logits: after the last layer
+# there is nothing, no ReLU and no softmax. (Log-probabilities are accepted as well; you have just seen why.)
 
 
 # %%
@@ -353,7 +357,9 @@ check("9-3")
 #
 # The third row is how the lectures' own test loop reports its loss: it adds up `criterion(output, target).item()`, a
 # mean already, and divides the sum by `len(loader.dataset)`. With batches of 64 the number comes out about 64 times
-# too small. Nothing crashes, and the curve even looks right. Here is what it says of a network that has learnt nothing:
+# too small. Nothing crashes, and the curve even looks right. Here is what it says of a network that has learnt nothing.
+# (`nn.Flatten()` is `x.flatten(1)` as a layer, and `TensorDataset(x, y)` a ready-made dataset of lesson 8's kind, whose
+# sample `i` is `(x[i], y[i])`.)
 
 # %%
 torch.manual_seed(0)
@@ -481,7 +487,8 @@ plt.show()
 
 # %% [markdown]
 # Would they have misled you as well? The more clearly you can read one of them, the more it tells about what the network
-# lacks. Let us look for its weakness, and move every test image to the right, by a few of its 28 pixels:
+# lacks. Let us look for its weakness, and move every test image to the right, by a few of its 28 pixels (one pixel of a
+# scan is three and a half of these):
 
 # %%
 for pixels in (0, 1, 2, 3, 4):
@@ -498,8 +505,8 @@ for pixels in (0, 1, 2, 3, 4):
 # ```python
 # from course.data import mnist
 #
-# x, y = (torch.from_numpy(array) for array in mnist("data", download=True))
-# x_test, y_test = (torch.from_numpy(array) for array in mnist("data", train=False))
+# x, y = (torch.from_numpy(array) for array in mnist("mnist", download=True))
+# x_test, y_test = (torch.from_numpy(array) for array in mnist("mnist", train=False))
 # ```
 #
 # Try it: put a softmax at the end of `Net`. How low does the loss come in eight epochs, and what becomes of the accuracy?
