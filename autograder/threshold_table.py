@@ -58,9 +58,12 @@ def _rows(answers: Sequence[Series]) -> Array:
 
     rows = tomlkit.array().multiline(True)
     for series in answers:
-        measured = [_short(value, 4) for value in series.spread]
-        caught = {"caught_by": series.caught} if series.caught else {}
-        rows.append({"answer": series.text, "measured": measured} | caught)
+        row = tomlkit.inline_table()
+        row["answer"] = series.text
+        row["measured"] = [_short(value, 4) for value in series.spread]
+        if series.caught:
+            row["caught_by"] = series.caught
+        rows.append(row)
     return rows
 
 
