@@ -61,8 +61,12 @@ class Calibration:
 
     @property
     def false_rejection(self) -> float:
-        """How often the answer that comes nearest would miss the threshold, as estimated from its values."""
-        return max(misses(self.threshold, series.values) for series in self.right)
+        """How often the answer that comes nearest would miss the threshold, as estimated from its values.
+
+        Of a test that gives a model several starts, which are taken as independent, each value is that of one.
+        """
+        one_start = max(misses(self.threshold, series.values) for series in self.right)
+        return one_start**self.threshold.starts
 
     @property
     def rejected(self) -> int:
@@ -79,7 +83,8 @@ class Calibration:
     def proposed(self) -> float:
         """The limit half-way between what right answers hardly ever miss and what the nearest wrong one reached."""
         sign = 1.0 if self.threshold.side == "below" else -1.0
-        outermost = max(sign * _quantile(self.threshold, s.values, ACCEPTABLE) for s in self.right)
+        tail = ACCEPTABLE ** (1 / self.threshold.starts)
+        outermost = max(sign * _quantile(self.threshold, s.values, tail) for s in self.right)
         stopped_here = [s for s in self.wrong if not s.caught]
         nearest = min(
             (sign * _scaled(self.threshold, v) for s in stopped_here for v in s.values),

@@ -18,11 +18,15 @@ _measured: ContextVar[list[tuple[str, float]] | None] = ContextVar("_measured", 
 
 @dataclass(frozen=True)
 class Threshold:
-    """One limit: a measured number must be `side` (below or above) `limit`."""
+    """One limit: a measured number must be `side` (below or above) `limit`.
+
+    `starts` is how often a test trains a model, each time from another start, before it rejects it.
+    """
 
     name: str
     side: Side
     limit: float
+    starts: int = 1
 
     def holds(self, value: float) -> bool:
         """Return whether `value` is on the right side; what is not a number never is."""
@@ -32,8 +36,9 @@ class Threshold:
 def thresholds(grader: str | Path) -> Mapping[str, Threshold]:
     """Return the limits in the table beside `grader` (a grader passes its own `__file__`) by name.
 
-    Each is a section `["final loss"]` with a line `below = 0.2` or `above = 0.9`; what else stands there is the record
-    of its measurement, which `course calibrate` writes. Raises `ValueError` where a section has neither or both.
+    Each is a section `["final loss"]` with a line `below = 0.2` or `above = 0.9`, and `starts = 3` where a model may be
+    trained more than once; what else stands there is the record of its measurement, which `course calibrate` writes.
+    Raises `ValueError` where a section has neither or both, or not even one start.
     """
     path = Path(grader).with_name(FILE)
     return {name: _threshold(name, entry, path) for name, entry in table(path).items()}
@@ -51,7 +56,10 @@ def _threshold(name: str, entry: dict[str, Any], path: Path) -> Threshold:
     sides: list[Side] = [side for side in ("below", "above") if side in entry]
     if len(sides) != 1:
         raise ValueError(f"{path}: [{name!r}] needs a line `below = …` or one `above = …`")
-    return Threshold(name, sides[0], float(entry[sides[0]]))
+    starts = entry.get("starts", 1)
+    if not isinstance(starts, int) or starts < 1:
+        raise ValueError(f"{path}: [{name!r}] needs a whole number of `starts`, at least 1")
+    return Threshold(name, sides[0], float(entry[sides[0]]), starts)
 
 
 def measure(threshold: Threshold, value: float) -> None:

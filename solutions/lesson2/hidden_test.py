@@ -582,8 +582,8 @@ def test_of_equally_good_weights_the_first_is_best(submission, rng):
 
 # The error of a fit over the variance of the prices, 5,000 draws of each town, as its worst (and 99.9 %): a factor of
 # 1/1000 or mean price over mean area 0.06 (0.05), 1/max 0.07 (0.05), 1/100 0.24 (0.18), 1/mean 0.35 (0.16), 1/median
-# 0.37 (0.34), 1/std 0.46 (0.39: it fails in 0.04 % of the draws). Without rescaling at least 2.1, the mean price 1.
-# No fixed (factor, w) is the best of a sweep and good enough in both towns in more than 1 of 1,000 draws.
+# 0.37 (0.34), 1/std 0.46 (0.39), so that towns are drawn anew where it fails. Without rescaling at least 2.1, the
+# mean price 1. No fixed (factor, w) is the best of a sweep and good enough in both towns in more than 1 of 1,000 draws.
 SHARE_OF_VARIANCE = thresholds(__file__)["share of the variance"]
 TOWNS = ((1700, 1800), (3900, 4000))
 
@@ -688,8 +688,15 @@ def test_rescale_leaves_its_input_alone(submission, rng):
 
 
 def town(rng, lowest, highest):
-    rate = float(rng.uniform(lowest, highest))
-    return house_prices(seed=int(rng.integers(2**32)), price_per_square_metre=rate)
+    """Draw areas and prices for which each of the usual factors is good enough."""
+    while True:
+        rate = float(rng.uniform(lowest, highest))
+        area, price = house_prices(seed=int(rng.integers(2**32)), price_per_square_metre=rate)
+        # the coarsest of them: one town in 2,500 has too wide a spread of areas for it
+        factor = 1 / area.std()
+        least = min(squared_error(area, price, factor, w) for w in WEIGHTS)
+        if SHARE_OF_VARIANCE.holds(least / float(np.var(price))):
+            return area, price
 
 
 def in_weights(w):

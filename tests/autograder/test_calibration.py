@@ -173,3 +173,13 @@ def test_accuracy_is_missed_from_below() -> None:
 def test_unknown_lesson_is_a_usage_error(lesson: str, says: str) -> None:
     result = CliRunner().invoke(command, [lesson])
     assert result.exit_code == 2 and says in result.output
+
+
+def test_several_starts_must_all_miss() -> None:
+    losses = Series("r", True, tuple(np.random.default_rng(0).lognormal(0.0, 1.0, 50)))
+    one, three = (
+        Calibration(Threshold("loss", "below", 2.0, starts), "90-1", 50, (losses,))
+        for starts in (1, 3)
+    )
+    assert three.false_rejection == pytest.approx(one.false_rejection**3)
+    assert three.proposed < one.proposed

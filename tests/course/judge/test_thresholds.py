@@ -22,6 +22,17 @@ def test_limits_are_read_from_the_table_beside_the_grader(tmp_path: Path) -> Non
     assert read(tmp_path, text) == {"final loss": LOSS, "accuracy": ACCURACY}
 
 
+def test_a_model_may_have_several_starts(tmp_path: Path) -> None:
+    assert read(tmp_path, "[loss]\nbelow = 1\nstarts = 3\n")["loss"].starts == 3
+    assert read(tmp_path, "[loss]\nbelow = 1\n")["loss"].starts == 1
+
+
+@pytest.mark.parametrize("starts", ["0", "'3'", "1.5"])
+def test_starts_are_a_whole_number_of_at_least_one(tmp_path: Path, starts: str) -> None:
+    with pytest.raises(ValueError, match="starts"):
+        read(tmp_path, f"[loss]\nbelow = 1\nstarts = {starts}\n")
+
+
 @pytest.mark.parametrize("text", ["[loss]\n", "[loss]\nbelow = 1\nabove = 0\n", "below = \n"])
 def test_table_without_one_limit_each_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(ValueError, match=FILE):
