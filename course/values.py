@@ -12,6 +12,8 @@ import struct
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,7 +58,11 @@ class Handle:
 
 
 def pack(value: Value) -> bytes:
-    """Return `value` as bytes; what is not plain data becomes `Opaque`."""
+    """Return `value` as bytes; what is not plain data becomes `Opaque`.
+
+    A number of another kind becomes the nearest that there is: a `Fraction`, a `Decimal` and NumPy's `longdouble` a
+    float, `uint32` an `int64`.
+    """
     blobs = _Written()
     tree = json.dumps(_encode(value, blobs, MAX_DEPTH), allow_nan=False).encode()
     return b"".join([_HEADER.pack(len(tree)), tree, *blobs])
@@ -165,20 +171,35 @@ def _encode(value: Value, blobs: _Written, depth: int) -> Any:
     if isinstance(value, bytes):
         blobs.append(value)
         return {"t": "bytes", "n": len(value)}
+    # what a subclass of a plain type is worth, as the plain type itself; NumPy has such of str and float
+    if issubclass(kind, str):
+        return _encode(str.__str__(value), blobs, depth)
     if isinstance(value, (np.ndarray, np.generic)):
         return _encode_array(value, blobs)
+    if issubclass(kind, int):
+        return _encode(int.__int__(value), blobs, depth)
+    if issubclass(kind, float):
+        return _encode(float.__float__(value), blobs, depth)
+    if isinstance(value, (Fraction, Decimal)):
+        return _encode_rational(value, blobs, depth)
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(value, torch.Tensor):
         return _encode_tensor(value, blobs)
-    if isinstance(value, (bool, int, float, str)):
-        # a subclass of a plain type says what it is worth as the plain type itself
-        for plain in (bool, int, float, str):
-            if isinstance(value, plain):
-                return _encode(plain(value), blobs, depth)
     return {"t": "opaque", "type": kind.__name__[:80]}
 
 
+def _encode_rational(value: Fraction | Decimal, blobs: _Written, depth: int) -> Any:
+    try:
+        return _encode(float(value), blobs, depth)
+    except (ArithmeticError, ValueError):  # larger than any float; a signalling nan
+        return {"t": "opaque", "type": type(value).__name__[:80]}
+
+
 def _encode_array(value: np.ndarray[Any, Any] | np.generic, blobs: list[bytes]) -> Any:
+    if value.dtype == np.longdouble:
+        value = value.astype(np.float64)
+    elif value.dtype in (np.uint16, np.uint32):
+        value = value.astype(np.int64)
     name = value.dtype.name
     if name not in DTYPES or value.ndim > MAX_DIMENSIONS:
         return {"t": "opaque", "type": f"{type(value).__name__} of dtype {name[:40]}"}

@@ -78,7 +78,7 @@ def residual_with(student, weight, bias, x):
     block = student.ResidualBlock(x.shape[1])
     with torch.no_grad():
         for parameter in block.parameters():
-            parameter.fill_(weight if parameter.ndim > 1 else bias)
+            parameter.fill_(weight if parameter.numel() > x.shape[1] else bias)
     return block(x)
 
 

@@ -327,3 +327,14 @@ def find_rule(data, answers):
         below += (x2 - x1) ** 2
     slope = above / below
     return slope, sum(y - slope * x for x, y in points) / len(points)
+
+# %% 1-1: the device looked up in an array of names
+def environment():
+    import numpy as np
+
+    names = np.array(["cpu", "cuda"])
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "device": names[int(torch.cuda.is_available())],
+    }

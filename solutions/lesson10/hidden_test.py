@@ -948,8 +948,14 @@ def mixes_devices(student, x):
             tensors = [part for part in given if isinstance(part, torch.Tensor)]
             held = [stays(tensor) for tensor in tensors]
             moves = word in ("to", "cuda", "type_as", "copy_", "__get__", "__set__", "__getitem__")
-            if word == "cpu":
-                mixed.append(word)
+            named = [*args[1:], *(kwargs or {}).values()]
+            if word in ("to", "cuda", "type_as") and any(
+                isinstance(place, (torch.device, torch.Tensor)) for place in named
+            ):
+                result = result.view_as(result)  # where the input is: another tensor than before
+            elif word == "cpu":
+                result = result.view_as(result)
+                staying.append(result)
             elif not isinstance(result, torch.Tensor) or moves:
                 pass
             elif all(held) and "device" not in (kwargs or {}):
@@ -997,7 +1003,8 @@ def test_training_it_recognises_new_digits(submission, rng):
         accuracy,
         LIMITS["accuracy of a network"],
         claim="after 2 epochs of our training Net recognises digits that it has not seen",
-        hint="do all layers start from random weights, and can each of them learn?",
+        hint="do all layers start from random weights, and can each of them learn? (A sigmoid between them learns too "
+        "slowly here.)",
     )
     # eight right networks, six draws each: 0.01 to 0.20 without; scans looked up, convolutions for decoration: 0.87
     text = (
@@ -1101,12 +1108,13 @@ def watched_network():
                 torch.nn.Dropout(0.5),
                 torch.nn.Linear(8, 10),
             )
-            self.calls = []
 
         def forward(self, x):
-            self.calls.append((self.training, torch.is_grad_enabled()))
-            return self.layers(x)
+            outputs = self.layers(x)
+            self.calls.append((self.training, outputs.requires_grad))
+            return outputs
 
+    Watched.calls = []  # of the class: a copy notes its calls there, too
     torch.manual_seed(0)
     return Watched()
 

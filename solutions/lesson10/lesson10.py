@@ -293,11 +293,12 @@ print("channel 7 is the same:", torch.allclose(by_torch[0, 7], by_hand, atol=1e-
 #
 # ## Exercise 10-2: The network
 #
-# Write it as a class. What is asked for: two convolutions with kernels of 5 x 5, pooling, a ReLU or another activation,
-# and a single linear layer at the end. The numbers of channels are up to you, as long as the network has fewer than
-# 100,000 parameters in all; the lectures' 10 and 20 are fine, a channel or two are too few. For it is judged by what it
-# learns: trained anew, twice through 600 digits by Adam at a rate of 0.005 and in batches of 20, it must recognise most
-# of the digits that it has not seen.
+# Write it as a class. What is asked for: two convolutions with kernels of 5 x 5, pooling, a ReLU or another
+# activation, and a single linear layer at the end. Use PyTorch's own this time, layers such as `nn.Conv2d` or
+# functions such as `F.conv2d`, and give each of them the whole batch. The numbers of channels are up to you, as long
+# as the network has fewer than 100,000 parameters in all; the lectures' 10 and 20 are fine, a channel or two are too
+# few. For it is judged by what it learns: trained anew, twice through 600 digits by Adam at a rate of 0.005 and in
+# batches of 20, it must recognise most of the digits that it has not seen.
 #
 # Two things to watch: leave the number of samples free (`x.flatten(1)` keeps the first dimension, whatever it is), and
 # make no tensors on a device of their own: the network must work wherever its input is.

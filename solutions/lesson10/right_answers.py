@@ -498,3 +498,48 @@ def evaluate(model, loader):
     count = sum(len(y) for _, y in pairs)
     loss = sum(nn.CrossEntropyLoss(reduction="sum")(z, y).item() for z, y in pairs)
     return loss / count, sum(int((z.argmax(1) == y).sum()) for z, y in pairs) / count
+
+# %% 10-2: a ramp made anywhere and moved, a part of the picture printed
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.ramp = torch.linspace(-0.1, 0.1, 28)
+        self.first = nn.Conv2d(1, 8, 5)
+        self.second = nn.Conv2d(8, 16, 5)
+        self.last = nn.Linear(16 * 4 * 4, 10)
+
+    def forward(self, x):
+        x = x + self.ramp.to(x.device) + torch.zeros(28, 1).type_as(x)
+        print(x.detach().cpu().numpy().mean())
+        x = nn.functional.max_pool2d(self.first(x), 2).relu()
+        x = nn.functional.max_pool2d(self.second(x), 2).relu()
+        return self.last(x.flatten(1))
+
+
+# %% 10-3: the mode restored after training, measured on the way, parameters frozen while a copy is measured
+import copy
+
+
+def train(model, loader, optimizer, epochs):
+    was, losses = model.training, []
+    for _ in range(epochs):
+        model.train()
+        sums = []
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss = nn.functional.cross_entropy(model(x), y)
+            loss.backward()
+            optimizer.step()
+            sums.append((loss.item() * len(y), len(y)))
+        losses.append(sum(total for total, _ in sums) / sum(count for _, count in sums))
+        print(evaluate(model, loader))
+    model.train(was)
+    return losses
+
+
+def evaluate(model, loader):
+    frozen = copy.deepcopy(model).eval().requires_grad_(False)
+    outputs, labels = zip(*((frozen(x), y) for x, y in loader))
+    outputs, labels = torch.cat(outputs), torch.cat(labels)
+    loss = nn.functional.cross_entropy(outputs, labels).item()
+    return loss, (outputs.argmax(1) == labels).double().mean().item()

@@ -52,14 +52,17 @@ def block_output(student, name, channels, tables, bias, x):
     block = block.to(x.device).eval()
     with torch.no_grad():
         for parameter in block.parameters():
-            if parameter.ndim < 2:
-                parameter.fill_(bias)
+            fitting = []
             for table in tables:
                 flat = parameter.ndim == 2 and table.shape[2:] == (1, 1)
                 given = table[:, :, 0, 0] if flat else table
                 fits = given.shape[1:] == parameter.shape[1:]
                 if fits and given.shape[0] in (1, parameter.shape[0]):
-                    parameter.copy_(given.expand_as(parameter))
+                    fitting.append(given)
+            if fitting:
+                parameter.copy_(fitting[-1].expand_as(parameter))
+            elif sum(size > 1 for size in parameter.shape) <= 1:  # (n,), or (n, 1, 1) as well
+                parameter.fill_(bias)
     return block(x)
 
 

@@ -143,8 +143,9 @@ class InceptionA(nn.Module):
     3. a 1x1 convolution to 16, then two 3x3 with padding 1, each to 24
     4. average pooling (kernel 3, stride 1, padding 1, whose zeros count in the mean), then a 1x1 convolution to 24
 
-    Every convolution has its bias. The lectures have no activation in here; a ReLU after convolutions is accepted, too.
-    Batch normalisation and dropout are not asked for.
+    Every convolution is an nn.Conv2d, or keeps parameters of the shapes that one has, and has its bias. The lectures
+    have no activation in here; a ReLU after convolutions is accepted, too. Batch normalisation and dropout are not
+    asked for.
 
     Example: InceptionA(10) has 19,104 numbers to learn, and InceptionA(10)(torch.zeros(2, 10, 12, 9)) has the shape
     (2, 88, 12, 9).
@@ -262,8 +263,9 @@ class ResidualBlock(nn.Module):
 
     channels: the number of channels of the input, and of the output of each convolution.
 
-    Both convolutions have padding 1 and their bias. Batch normalisation and dropout are not asked for. With all
-    parameters at 0 the block returns relu(x): x itself, unless there are negative numbers in it.
+    Both convolutions are nn.Conv2d, or keep parameters of the shapes that one has, with padding 1 and their bias. Batch
+    normalisation and dropout are not asked for. With all parameters at 0 the block returns relu(x): x itself, unless
+    there are negative numbers in it.
 
     Example: ResidualBlock(4) has 296 numbers to learn, and ResidualBlock(4)(torch.zeros(2, 4, 7, 5)) has the shape
     (2, 4, 7, 5).

@@ -384,3 +384,48 @@ class InceptionNet(nn.Module):
         x = F.leaky_relu(self.b(self.i(x)))
         x = F.relu(x + self.same(x))
         return self.c(F.avg_pool2d(self.j(x), 2).flatten(1))
+
+# %% 11-1: layers of its own, their biases shaped to be added
+class Kernel(nn.Module):
+    def __init__(self, inputs, outputs, size):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(outputs, inputs, size, size))
+        self.shift = nn.Parameter(torch.zeros(1, outputs, 1, 1))
+        nn.init.xavier_uniform_(self.weight)
+
+    def forward(self, x):
+        return F.conv2d(x, self.weight, padding="same") + self.shift
+
+
+class InceptionA(nn.Module):
+    def __init__(self, in_channels):
+        super().__init__()
+        self.one = Kernel(in_channels, 16, 1)
+        self.five = nn.Sequential(Kernel(in_channels, 16, 1), Kernel(16, 24, 5))
+        self.three = nn.Sequential(
+            Kernel(in_channels, 16, 1), Kernel(16, 24, 3), Kernel(24, 24, 3)
+        )
+        self.pooled = nn.Sequential(nn.AvgPool2d(3, 1, 1), Kernel(in_channels, 24, 1))
+
+    def forward(self, x):
+        return torch.cat([self.one(x), self.five(x), self.three(x), self.pooled(x)], dim=1)
+
+
+# %% 11-2: layers of its own, their biases shaped to be added
+class Kernel(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.weight = nn.Parameter(0.1 * torch.randn(channels, channels, 3, 3))
+        self.shift = nn.Parameter(torch.zeros(channels, 1, 1))
+
+    def forward(self, x):
+        return F.conv2d(x, self.weight, padding=1) + self.shift
+
+
+class ResidualBlock(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.first, self.second = Kernel(channels), Kernel(channels)
+
+    def forward(self, x):
+        return F.relu(x + self.second(F.relu(self.first(x))))

@@ -325,7 +325,7 @@ for seed in range(5):
 
 # %%
 class RNN(nn.Module):
-    """An nn.RNN with num_layers layers, batch first, and a linear layer from each step's hidden state to the logits.
+    """An nn.RNN with num_layers layers, batch first, and an nn.Linear from each step's hidden state to the logits.
 
     num_classes: how many logits there are for each step. input_size: the number of features of each step.
     hidden_size: the size of the hidden state. num_layers: how many recurrent layers are stacked. The hidden state is 0
@@ -445,7 +445,7 @@ print(targets)
 
 # %%
 class EmbeddingRNN(nn.Module):
-    """An embedding of each place, an nn.RNN with num_layers layers, batch first, and a linear layer to the logits.
+    """An embedding of each place, an nn.RNN with num_layers layers, batch first, and an nn.Linear to the logits.
 
     num_classes: the size of the vocabulary: how many rows the embedding has, and how many logits there are for each
     step. embedding_size: how many numbers a row of the embedding has. hidden_size, num_layers: as for RNN.

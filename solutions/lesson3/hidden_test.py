@@ -36,6 +36,16 @@ def points(rng, *names, count=12):
     return [dict(zip(names, map(float, row), strict=True)) for row in drawn]
 
 
+def steps(rng, *names):
+    """Draw inputs as `points` does, with a rate and a momentum as optimizers take them: nobody need accept others."""
+    rates = {name: rng.uniform(0.1, 0.9, 12) for name in ("lr", "momentum") if name in names}
+    drawn = points(rng, *names)
+    return [
+        given | {name: float(rate[i]) for name, rate in rates.items()}
+        for i, given in enumerate(drawn)
+    ]
+
+
 @pytest.mark.exercise("3-1")
 def test_gradient_matches_autograd(submission, rng):
     expect_gradient(submission.function("gradient"), line, "w", points(rng, "x", "y", "w"))
@@ -328,7 +338,7 @@ def test_sgd_step_is_the_optimizers(submission, rng):
     expect_values(
         submission.function("sgd_step"),
         lambda w, grad, lr: w - lr * grad,
-        points(rng, "w", "grad", "lr"),
+        steps(rng, "w", "grad", "lr"),
         claim="sgd_step goes against the gradient by lr",
         mistakes=[
             Mistake(
@@ -557,7 +567,7 @@ def test_velocity_is_a_fading_sum_of_gradients(submission, rng):
     expect_values(
         step,
         right,
-        points(rng, "w", "grad", "velocity", "lr", "momentum"),
+        steps(rng, "w", "grad", "velocity", "lr", "momentum"),
         claim="momentum_step returns the weight and the velocity after a step from any velocity",
         mistakes=[
             Mistake(

@@ -255,3 +255,44 @@ def minibatches(xs, ys, batch_size):
     if batch_xs:
         batches.append([batch_xs, batch_ys])
     return batches
+
+# %% 3-1: in fractions
+from fractions import Fraction
+
+
+def gradient(x, y, w):
+    x, y, w = Fraction(x), Fraction(y), Fraction(w)
+    return 2 * x * (x * w - y)
+
+
+# %% 3-4: through torch's own optimizer, which refuses a negative rate
+import torch
+
+
+def one_step(w, grad, velocity, lr, momentum):
+    weight = torch.nn.Parameter(torch.tensor(w, dtype=torch.float64))
+    weight.grad = torch.tensor(grad, dtype=torch.float64)
+    optimizer = torch.optim.SGD([weight], lr=lr, momentum=momentum)
+    optimizer.state[weight]["momentum_buffer"] = torch.tensor(velocity, dtype=torch.float64)
+    optimizer.step()
+    return weight.item(), optimizer.state[weight]["momentum_buffer"].item()
+
+
+def sgd_step(w, grad, lr):
+    return one_step(w, grad, 0.0, lr, 0.0)[0]
+
+
+def momentum_step(w, grad, velocity, lr, momentum):
+    return one_step(w, grad, velocity, lr, momentum)
+
+
+def nesterov_step(w, grad_at, velocity, lr, momentum):
+    return one_step(w, grad_at(w - lr * momentum * velocity), velocity, lr, momentum)
+
+
+def minibatches(xs, ys, batch_size):
+    pairs = []
+    while xs:
+        pairs.append((xs[:batch_size], ys[:batch_size]))
+        xs, ys = xs[batch_size:], ys[batch_size:]
+    return pairs

@@ -1,10 +1,13 @@
 """Plain data over bytes: what goes in comes out, and nothing malformed gets through."""
 
 import contextlib
+import enum
 import json
 import math
 import struct
 import tracemalloc
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -96,6 +99,36 @@ class Liar(float):
 
 def test_subclass_arrives_as_the_plain_type() -> None:
     assert type(unpack(pack(Liar(2.0)))) is float
+
+
+class Device(str, enum.Enum):  # noqa: UP042 (a StrEnum is written as its value)
+    CPU = "cpu"
+
+
+@pytest.mark.parametrize(
+    ("value", "worth"),
+    [
+        (np.str_("cpu"), "cpu"),
+        (Device.CPU, "cpu"),  # equal to "cpu", though str() writes Device.CPU
+        ({np.str_("w"): 1, np.str_("b"): 2}, {"w": 1, "b": 2}),
+        (Fraction(3, 4), 0.75),
+        (Decimal("0.5"), 0.5),
+        (np.longdouble(1.5), 1.5),
+        (np.uint32(7), 7),
+    ],
+)
+def test_unusual_text_or_number_arrives_as_what_it_is_worth(value: object, worth: object) -> None:
+    assert unpack(pack(value)) == worth
+
+
+def test_array_of_an_unusual_dtype_arrives_as_numbers() -> None:
+    back = unpack(pack(np.array([1, 2], dtype=np.longdouble)))
+    assert back.dtype == np.float64 and back.tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("value", [Fraction(10**400), Decimal("sNaN")])
+def test_number_that_is_no_float_becomes_opaque(value: object) -> None:
+    assert isinstance(unpack(pack(value)), Opaque)
 
 
 @pytest.mark.parametrize(
