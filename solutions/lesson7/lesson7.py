@@ -220,6 +220,8 @@ plt.show()
 class Model(nn.Module):
     """Three linear layers, 10 -> 6 -> 4 -> 1: an activation of your choice after the first two, then a sigmoid.
 
+    Its only parameters are the layers' weights and biases, float32; an nn.PReLU may learn its slope, too.
+
     Example: Model()(torch.zeros(5, 10)) has the shape (5, 1), and each number in it is between 0 and 1.
     """
 

@@ -321,6 +321,8 @@ print("without the 1:", tuple(x[:64].flatten().shape), "(64 images in one row)")
 class Net(nn.Module):
     """Linear layers, 784 -> … -> 10, with an activation between them, for images of 28 x 28 pixels.
 
+    Each layer is an nn.Linear, or keeps its weight as a matrix; parameters are float32.
+
     Example: Net()(torch.zeros(5, 1, 28, 28)) has the shape (5, 10).
     """
 
