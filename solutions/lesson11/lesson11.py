@@ -218,9 +218,9 @@ plt.show()
 # $$ y = x + F(x) \qquad \frac{dy}{dx} = 1 + F'(x) $$
 #
 # ($F$ is whatever the layer calculates; `F` in code is `torch.nn.functional`.) The 1 is the shortcut: as long as $F'$
-# is small, as it is at the start, the gradient comes through. With the same twenty factors each layer gives $x + 0.1
-# x$, and the slope is $1.1^{20} \approx 6.7$. And a layer that should do nothing need only bring its weights to 0,
-# and passes its input on.
+# is small, as it is at the start, the gradient comes through. With the same twenty factors each layer gives
+# $x + 0.1 x$, and the slope is $1.1^{20} \approx 6.7$. And a layer that should do nothing need only bring its
+# weights to 0, and passes its input on.
 
 # %%
 x = torch.tensor(1.0, requires_grad=True)

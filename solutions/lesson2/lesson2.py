@@ -97,9 +97,9 @@ print("losses of w = 1.5:     ", loss(torch.tensor(xs), torch.tensor(ys), 1.5))
 #
 # $$ MAE = \frac{1}{N} \sum_{n=1}^{N} |\hat y_n - y_n| $$
 #
-# For the weight 1 and the data above, the differences are $-1$, $-2$ and $-3$: the mean squared error is $(1 + 4 + 9)
-# / 3 = 14/3$, the mean absolute error $(1 + 2 + 3) / 3 = 2$. The two disagree about *outliers*, samples far from all
-# others. Below, three small misses and a wild one:
+# For the weight 1 and the data above, the differences are $-1$, $-2$ and $-3$: the mean squared error is
+# $(1 + 4 + 9) / 3 = 14/3$, the mean absolute error $(1 + 2 + 3) / 3 = 2$. The two disagree about *outliers*, samples
+# far from all others. Below, three small misses and a wild one:
 
 # %%
 misses = np.array([1.0, -1.0, 1.0, 9.0])

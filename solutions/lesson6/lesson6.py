@@ -145,8 +145,8 @@ for p in (0.9, 0.5, 0.1, 0.01):
 #
 # $$ loss = -\frac{1}{n} \sum_i \Big( y_i \log \hat y_i + (1 - y_i) \log (1 - \hat y_i) \Big) $$
 #
-# The logarithm of 0 is $-\infty$, so that a prediction of exactly 0 or 1 would ruin the whole mean, and $0 \cdot
-# \infty$ turns it into `nan` even where the prediction is right. So keep $\hat y$ a hair away from 0 and 1, by
+# The logarithm of 0 is $-\infty$, so that a prediction of exactly 0 or 1 would ruin the whole mean, and
+# $0 \cdot \infty$ turns it into `nan` even where the prediction is right. So keep $\hat y$ a hair away from 0 and 1, by
 # `torch.clamp`: $10^{-7}$ will do, while $1 - 10^{-8}$ is rounded to 1 in `float32`. Do it before you take the
 # logarithm. A cap on the logarithm comes too late for autograd: the slope of the logarithm at 0 is $\infty$, the
 # slope of the cap 0, and their product `nan`. (PyTorch's own loss can take every logarithm for at least $-100$, as
