@@ -207,6 +207,8 @@ def test_interrupted_batch_ends_with_a_sentence(classroom):
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        # what a shell has started in the background ignores the signal
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     wait_until(lambda: kept(classroom))
     workers = psutil.Process(batch.pid).children(recursive=True)

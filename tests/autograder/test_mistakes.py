@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 import autograder.commands.mistakes as mistakes
+from autograder import lesson_argument
 from autograder.answers import Answer, wrong_answers
 from autograder.known_mistakes import Met, _sentence, meet, told_apart
 from autograder.source import SOLUTIONS, LessonSource
@@ -69,7 +70,7 @@ def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LessonSource:
     (folder / "wrong_answers.py").write_text("# %% ".join([first, *kept]))
     (folder / "known_mistakes.json").unlink()
     source = LessonSource(folder)
-    monkeypatch.setattr(mistakes, "lesson_sources", lambda: [source])
+    monkeypatch.setattr(lesson_argument, "lesson_sources", lambda: [source])
     return source
 
 
