@@ -1,5 +1,6 @@
 """Other right answers to lesson 1: the graders must accept each of them in full."""
 
+
 # %% 1-1: step by step, with an if
 import sys
 
@@ -327,6 +328,7 @@ def find_rule(data, answers):
         below += (x2 - x1) ** 2
     slope = above / below
     return slope, sum(y - slope * x for x, y in points) / len(points)
+
 
 # %% 1-1: the device looked up in an array of names
 def environment():

@@ -1,5 +1,6 @@
 """Other right answers to lesson 10: the graders must accept each of them in full."""
 
+
 # %% 10-1: four loops over lists
 def output_size(n, kernel, stride, padding, dilation):
     count, start = 0, 0
@@ -499,6 +500,7 @@ def evaluate(model, loader):
     loss = sum(nn.CrossEntropyLoss(reduction="sum")(z, y).item() for z, y in pairs)
     return loss / count, sum(int((z.argmax(1) == y).sum()) for z, y in pairs) / count
 
+
 # %% 10-2: a ramp made anywhere and moved, a part of the picture printed
 class Net(nn.Module):
     def __init__(self):
@@ -544,8 +546,8 @@ def evaluate(model, loader):
     loss = nn.functional.cross_entropy(outputs, labels).item()
     return loss, (outputs.argmax(1) == labels).double().mean().item()
 
-# %% 10-3: the cross entropy of 9-2 by its formula, which rounds otherwise than torch's
 
+# %% 10-3: the cross entropy of 9-2 by its formula, which rounds otherwise than torch's
 def own_cross_entropy(z, labels):
     m = z.amax(dim=1, keepdim=True)
     log_p = z - m - torch.log(torch.exp(z - m).sum(dim=1, keepdim=True))

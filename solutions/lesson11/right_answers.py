@@ -1,5 +1,6 @@
 """Other right answers to lesson 11: the graders must accept each of them in full."""
 
+
 # %% 11-1: the lectures' own
 class InceptionA(nn.Module):
     def __init__(self, in_channels):
@@ -384,6 +385,7 @@ class InceptionNet(nn.Module):
         x = F.leaky_relu(self.b(self.i(x)))
         x = F.relu(x + self.same(x))
         return self.c(F.avg_pool2d(self.j(x), 2).flatten(1))
+
 
 # %% 11-1: layers of its own, their biases shaped to be added
 class Kernel(nn.Module):

@@ -1,5 +1,6 @@
 """Other right answers to lesson 3: the graders must accept each of them in full."""
 
+
 # %% 3-1: the product rule, written out
 def gradient(x, y, w):
     return 2 * (x * w - y) * x
@@ -255,6 +256,7 @@ def minibatches(xs, ys, batch_size):
     if batch_xs:
         batches.append([batch_xs, batch_ys])
     return batches
+
 
 # %% 3-1: in fractions
 from fractions import Fraction

@@ -491,6 +491,7 @@ def train_autograd(xs, ys, lr, epochs):
         losses.append(sum(_loss(x, y, w1, w2, b) for x, y in zip(xs, ys)) / len(xs))
     return [w1, w2, b], losses
 
+
 # %% 4-2: keys out of an array of names
 import numpy as np
 

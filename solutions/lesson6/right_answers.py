@@ -1,5 +1,6 @@
 """Other right answers to lesson 6: the graders must accept each of them in full."""
 
+
 # %% 6-1: both formulas in numpy, each where it is safe
 import numpy as np
 
@@ -340,6 +341,7 @@ def activation(name, z):
             result[below] = result[below] * SELU_ALPHA
             result = result * SELU_SCALE
     return result
+
 
 # %% 6-2: the sigmoid by the hyperbolic tangent, which rounds what is next to nothing to 0
 def binary_cross_entropy(y_pred, y):
