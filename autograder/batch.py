@@ -7,23 +7,18 @@ as recorded after: whatever ends a batch in between, the next goes on where it s
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from difflib import get_close_matches
 from errno import EDQUOT, ENOSPC, EROFS
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from nbgrader.utils import parse_utc
-
-from autograder.course_folder import has_handed_in, kept_report, report_path
-from autograder.intake import IntakeError, take_in
+from autograder.course_folder import kept_report, report_path
+from autograder.intake import IntakeError, others_beside, take_in
 from autograder.pipeline import CannotRecord, Pipeline, PipelineError
 from autograder.results import Graded, Results
 from autograder.sandbox import SandboxUnavailable
-from autograder.source import LessonSource, lesson_sources
+from autograder.source import LessonSource
 from autograder.submitted_notebook import cells_for_nbgrader
 from autograder.versions import OtherVersion
 from autograder.work import Work
@@ -33,7 +28,6 @@ from course.feedback import first_reason, late_by
 from course.verdict import ExerciseResult, Report
 
 _STUDENT = re.compile(r"[\w.@+'-]([\w.@+' -]*[\w.@+'-])?")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d\b")
 _WHY = {
     "notebook": "it was handed in again",
     "files": "the files beside the notebook changed",
@@ -85,77 +79,6 @@ class _Submission:
     results: Results
     notes: tuple[str, ...]
     intake: tuple[str, ...]
-
-
-def students_of(course: Path, lesson: str) -> list[str]:
-    """Return who handed in `lesson`; raises `BatchError` if nobody did."""
-    known = [source.name for source in lesson_sources(course / "solutions")]
-    if not known:
-        raise BatchError(f"{course} holds no solutions/: is it the course folder?")
-    if lesson not in known:
-        raise BatchError(f"there is no solutions/{lesson}; there are {', '.join(known)}")
-    found = has_handed_in(course, lesson)
-    if not found:
-        raise BatchError(
-            f"nobody has handed in {lesson}: submissions are expected in {course / 'submitted'}/STUDENT/{lesson}/"
-        )
-    return found
-
-
-def lessons_for_students(course: Path) -> list[str]:
-    """Return the folders in submitted/ that are named as a lesson is, where students are expected."""
-    known = [source.name for source in lesson_sources(course / "solutions")]
-    return [name for name in known if (course / "submitted" / name).is_dir()]
-
-
-def lessons_handed_in(course: Path) -> list[str]:
-    """Return every lesson of the course that somebody handed in; raises `BatchError` if there is none."""
-    known = [source.name for source in lesson_sources(course / "solutions")]
-    found = [name for name in known if has_handed_in(course, name)]
-    if not found:
-        raise BatchError(f"nobody has handed in anything in {course / 'submitted'}")
-    return found
-
-
-def select(course: Path, lesson: str, only: Collection[str], since: str | None) -> list[str]:
-    """Return who handed in `lesson`: of these students if any are named, since then if a time is.
-
-    Raises `BatchError` if one of them did not, or if `since` is no time.
-    """
-    known = students_of(course, lesson)
-    for student in only:
-        if student not in known:
-            near = get_close_matches(student, known, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise BatchError(f"“{student}” has not handed in {lesson}{hint}")
-    chosen = [student for student in known if not only or student in only]
-    if since is None:
-        return chosen
-    begin = _time(since)
-    if begin is None:
-        raise BatchError(f"{since!r} is no time; write it as 2027-01-20 12:00 UTC")
-    return [s for s in chosen if _handed_in(course / "submitted" / s / lesson, lesson) >= begin]
-
-
-def _time(text: str) -> datetime | None:
-    """Return a time that begins with year, month and day, as UTC; nothing of any other, which would be guessed."""
-    try:
-        return cast(datetime, parse_utc(text)) if _DAY.match(text) else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def _handed_in(folder: Path, lesson: str) -> datetime:
-    """Return when a submission was handed in, in UTC: by its timestamp, or by the age of its notebook."""
-    try:
-        stamped = parse_utc((folder / "timestamp.txt").read_text().strip())
-    except (OSError, ValueError, OverflowError):
-        stamped = None
-    if stamped is not None:
-        return cast(datetime, stamped)
-    notebook = folder / f"{lesson}.ipynb"
-    newest = (notebook if notebook.exists() else folder).lstat().st_mtime
-    return datetime.fromtimestamp(newest, UTC).replace(tzinfo=None)
 
 
 def grade_class(
@@ -229,7 +152,7 @@ class _Batch:
             return Row(student, None, f"{type(e).__name__}: {e}", intake)
         results = Results.of(self._course, self._lesson, student)
         intake = (*_told_before(results.recorded, work), *intake)
-        notes = intake + _others_beside(notebook)
+        notes = intake + others_beside(notebook)
         submission = _Submission(student, work, results, notes, intake)
         if self._force:
             submission.results.forget(work.key)
@@ -348,13 +271,3 @@ def _told_before(recorded: dict[str, Any], work: Work) -> tuple[str, ...]:
     before, now = recorded.get("parts", {}), work.parts
     same = all(before.get(part) == now[part] for part in ("notebook", "files"))
     return tuple(recorded.get("intake", ())) if same else ()
-
-
-def _others_beside(notebook: Path) -> tuple[str, ...]:
-    """Return a note on other notebooks in a submission: which one was meant is the student's to say."""
-    others = sorted(path.name for path in notebook.parent.glob("*.ipynb") if path != notebook)
-    return (
-        (f"{', '.join(others)[:80]} was not graded: it lies beside {notebook.name}",)
-        if others
-        else ()
-    )

@@ -49,8 +49,9 @@ def remarks(row: Row) -> str:
     if row.report is not None:
         if row.report.sandbox == Level.NONE:
             said.append("graded without a sandbox")
-        # said already, and shorter
-        said += row.report.notes or _first_reason(replace(row.report, sandbox=""))
+        # of the rest the row's notes have told, and shorter
+        report = replace(row.report, sandbox="", notes=())
+        said += [report.unreadable] if report.unreadable else _first_reason(report)
     return "; ".join(said)
 
 

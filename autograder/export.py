@@ -99,13 +99,16 @@ def _row(
     said = Results.of(course, assignment.name, student).recorded.get("intake", [])
     if submission.total_seconds_late:
         said = [late_by(submission.total_seconds_late), *said]
-    return row | {"sandbox": report.sandbox, "remarks": "; ".join([*said, *_lost(report)])}
+    return row | {
+        "sandbox": report.sandbox,
+        "remarks": "; ".join([*said, *report.notes, *_lost(report)]),
+    }
 
 
 def _lost(report: Report) -> Iterator[str]:
     """Yield why points were lost: what stopped cells first, which other reasons follow from."""
-    if report.notes:  # nothing could be read
-        yield from report.notes
+    if report.unreadable:
+        yield report.unreadable
         return
     lost = [f"{r.exercise.id}: {first_reason(r)}" for r in report.results if not r.passed]
     if lost:

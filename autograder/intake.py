@@ -159,6 +159,13 @@ def _is_date(path: Path) -> bool:
         return False
 
 
+def others_beside(notebook: Path) -> tuple[str, ...]:
+    """Return a note on other notebooks in a submission: which one was meant is the student's to say."""
+    others = sorted(path.name for path in notebook.parent.glob("*.ipynb") if path != notebook)
+    names = ", ".join(others)[:80]
+    return (f"{names} was not graded: it lies beside {notebook.name}",) if others else ()
+
+
 def files_of(folder: Path, notebook: str) -> dict[str, bytes]:
     """Return the plain files that lie beside a notebook, by name: what its cells may read."""
     beside = [p for p in sorted(folder.iterdir()) if p.suffix != ".ipynb" and p.name != notebook]

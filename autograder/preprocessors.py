@@ -14,9 +14,9 @@ from nbgrader.utils import is_grade, is_solution
 from traitlets import Enum, Float
 
 from autograder.course_folder import report_path
+from autograder.intake import others_beside
 from autograder.results import Graded, Results, write_whole
 from autograder.running import TimeLimits
-from autograder.source import LessonSource
 from autograder.submitted_notebook import cells_of, source_of
 from autograder.work import Work, work_of
 from autograder.workers import grade_with
@@ -60,8 +60,10 @@ class Judge(NbGraderPreprocessor):
         lesson, student = facts["assignment"], facts["student"]
         work = self.work_of(course, lesson, student, cells_of(nb))
         graded = _graded(work, Results.of(course, lesson, student), solutions)
-        notes = _why_unreadable(course / "submitted" / student / lesson, source)
-        report = replace(graded.report, notes=notes)
+        notebook = course / "submitted" / student / lesson / f"{lesson}.ipynb"
+        report = replace(
+            graded.report, unreadable=_why_unreadable(notebook), notes=others_beside(notebook)
+        )
         _write(nb, replace(graded, report=report))
         write_whole(report_path(course, lesson, student), report.as_dict(), indent=1)
         resources["course_report"] = report
@@ -77,12 +79,12 @@ def _graded(work: Work, results: Results, solutions: Path) -> Graded:
     return graded
 
 
-def _why_unreadable(folder: Path, source: LessonSource) -> tuple[str, ...]:
+def _why_unreadable(notebook: Path) -> str:
     try:
-        read(folder / f"{source.name}.ipynb")
+        read(notebook)
     except NotebookError as e:
-        return (str(e),)
-    return ()
+        return str(e)
+    return ""
 
 
 def _write(nb: Any, graded: Graded) -> None:
@@ -103,8 +105,8 @@ def _verdict_output(cell: Any, report: Report, number: int) -> Any:
     exercise = cell.metadata.nbgrader.grade_id
     result = report.result(exercise)
     told = report.for_student().result(exercise)
-    if report.notes:
-        # nothing could be read, so that nothing is to be said about each function
+    if report.unreadable:
+        # there is nothing to be said about each function
         result = told = replace(told, verdicts=())
     notes = notes_of(report) if report.results[0].exercise.id == exercise else []
     return nbformat.v4.new_output(
@@ -148,7 +150,7 @@ def _comment(report: Report, cell: Any, last: bool) -> str | None:
     for fault in report.cell_faults:
         if fault.name == f"cell {cell.execution_count}":
             return fault.sentence()
-    if report.notes or not last:
+    if report.unreadable or not last:
         # what holds for the whole notebook is said once, above the first card
         return None
     result = report.result(_exercise(cell))

@@ -130,6 +130,7 @@ _NOT_KEPT_IN = "This was graded without a sandbox: whatever the code did, nothin
 def notes_of(report: Report) -> list[str]:
     """Return what is to be said about the submission as a whole, quoting nothing of the student's."""
     return [
+        *([report.unreadable] if report.unreadable else []),
         *report.notes,
         *([_NOT_KEPT_IN] if report.sandbox == "none" else []),
         # no cell has seen a hidden input: what its exception says is the student's to read

@@ -79,11 +79,15 @@ class ExerciseResult:
 
 @dataclass(frozen=True)
 class Report:
-    """What is to be said about one submission of a lesson."""
+    """What is to be said about one submission of a lesson.
+
+    `unreadable` says why nothing of it could be read, where that is so; `notes` what else holds for all of it.
+    """
 
     lesson: str
     results: tuple[ExerciseResult, ...]
     cell_faults: tuple[Fault, ...] = ()
+    unreadable: str = ""
     notes: tuple[str, ...] = ()
     sandbox: str = ""
     """The level at which the code was kept in while it was graded; empty where a student checks his own."""
@@ -132,6 +136,7 @@ class Report:
                 for r in self.results
             ],
             "cells": [{**f.as_dict(), "sentence": f.sentence()} for f in self.cell_faults],
+            "unreadable": self.unreadable,
             "notes": list(self.notes),
             "sandbox": self.sandbox,
         }
@@ -147,7 +152,14 @@ class Report:
             for e in data["exercises"]
         )
         faults = tuple(Fault.from_dict(f) for f in data["cells"])
-        return cls(data["lesson"], results, faults, tuple(data["notes"]), data.get("sandbox", ""))
+        return cls(
+            data["lesson"],
+            results,
+            faults,
+            data.get("unreadable", ""),
+            tuple(data["notes"]),
+            data.get("sandbox", ""),
+        )
 
 
 def report_of(

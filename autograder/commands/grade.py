@@ -77,9 +77,10 @@ def command(
     """
     from rich.console import Console
 
-    from autograder.batch import BatchError, lessons_for_students, lessons_handed_in
+    from autograder.batch import BatchError
     from autograder.course_folder import NotAvailable, only_batch
     from autograder.pipeline import Pipeline, PipelineError
+    from autograder.selection import SelectionError, choose, lessons_for_students, lessons_handed_in
     from autograder.workers import Workers, WorkersUnavailable
 
     folder = folder.resolve()
@@ -89,8 +90,8 @@ def command(
         )
     try:
         names = [lesson_name(lesson)] if lesson else lessons_handed_in(folder)
-        chosen = _chosen(folder, names, only, since)
-    except (UnknownLesson, BatchError) as e:
+        chosen = choose(folder, names, only, since)
+    except (UnknownLesson, SelectionError) as e:
         raise click.UsageError(str(e)) from None
     console = Console()
     rows: list[Row] = []
@@ -120,25 +121,6 @@ def command(
         soft_wrap=True,
     )
     raise SystemExit(0 if graded == len(rows) else 1)
-
-
-def _chosen(
-    folder: Path, names: list[str], only: tuple[str, ...], since: str | None
-) -> dict[str, list[str]]:
-    """Return whose submissions are to be graded, by lesson; of several lessons a student need have handed in one."""
-    from autograder.batch import BatchError, select
-
-    having = {n: [s for s in only if (folder / "submitted" / s / n).exists()] for n in names}
-    unknown = [s for s in only if not any(s in students for students in having.values())]
-    chosen = {
-        name: select(folder, name, [*students, *unknown], since)
-        for name, students in having.items()
-        if students or unknown or not only
-    }
-    if since is not None and not any(chosen.values()):
-        who = "of these students nobody" if only else "nobody"
-        raise BatchError(f"{who} has handed in anything since {since}")
-    return chosen
 
 
 def _do_without_sandbox(scheduler: str | None) -> None:

@@ -87,7 +87,8 @@ class Attacked:
         report = row.report.as_dict() if row.report else {}
         cells = [fault["sentence"] for fault in report.get("cells", [])]
         verdicts = [str(v) for e in report.get("exercises", []) for v in e["verdicts"]]
-        return "\n".join([row.reason, *row.notes, *report.get("notes", []), *cells, *verdicts])
+        said = [row.reason, *row.notes, report.get("unreadable", ""), *report.get("notes", [])]
+        return "\n".join([*said, *cells, *verdicts])
 
 
 def hand_in_honestly(course: Path, kind: MadeUp, name: str) -> str:

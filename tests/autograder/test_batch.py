@@ -22,12 +22,13 @@ from click.testing import CliRunner, Result
 from nbgrader.api import Gradebook
 from rich.console import Console
 
-from autograder.batch import BatchError, Change, Row, grade_class, select
+from autograder.batch import BatchError, Change, Row, grade_class
 from autograder.class_report import change_table, remarks
 from autograder.commands.grade import command as grading
 from autograder.pipeline import CannotRecord
 from autograder.results import Graded
 from autograder.sandbox import Level, ladder
+from autograder.selection import select
 from autograder.work import Work
 from autograder.workers import Here, Local, Place, Workers, grade_with
 

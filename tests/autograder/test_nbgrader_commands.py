@@ -340,7 +340,12 @@ def test_other_notebook_beside_is_spoken_of(room: Classroom) -> None:
     folder = room.hand_in("two", room.released())
     (folder / "lesson90-Copy1.ipynb").write_text(json.dumps(room.filled()))
     notes = room.grade("two")["two"].notes
-    assert notes == ("lesson90-Copy1.ipynb was not graded: it lies beside lesson90.ipynb",)
+    told = "lesson90-Copy1.ipynb was not graded: it lies beside lesson90.ipynb"
+    assert notes == (told,)
+    room.pipeline.feedback(room.lesson)
+    assert told in room.feedback("two")
+    room.pipeline.export()
+    assert room.grades()["two"]["remarks"].startswith(told)
 
 
 def test_package_that_is_not_installed_is_named(room: Classroom) -> None:

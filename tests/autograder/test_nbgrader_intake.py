@@ -137,7 +137,7 @@ def test_what_lies_around_costs_no_points(taken_in: Classroom, name: str) -> Non
 def test_unreadable_notebook_is_a_zero_that_says_why(taken_in: Classroom, name: str) -> None:
     report = taken_in.rows[name].report
     assert report is not None and report.score == 0
-    assert report.notes and "lesson90.ipynb" in report.notes[0]
+    assert "lesson90.ipynb" in report.unreadable
     assert taken_in.scores(name) == {"90-1": 0.0, "90-2": 0.0}
 
 

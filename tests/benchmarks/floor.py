@@ -24,8 +24,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from autograder.batch import students_of
 from autograder.running import TimeLimits
+from autograder.selection import students_of
 from autograder.source import LessonSource
 from autograder.work import Work, work_of
 from course.lesson import lesson_name
