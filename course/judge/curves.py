@@ -88,7 +88,7 @@ def _arrangement(seen: Array, due: Array) -> Said | None:
         if curves_agree(seen, due[:1]):
             return (
                 "return-inside-loop",
-                "stops after the first epoch: is the return inside the loop?",
+                "returns the loss of the first epoch only: is the return inside the loop?",
             )
     if curves_agree(seen, due[:-1]):
         return "one-epoch-short", "trains one epoch too few"
@@ -116,5 +116,6 @@ def _rescaled(seen: Array, due: Array) -> Said | None:
     ratio = float(np.median(seen / due))
     if abs(ratio) < 1e-6 or not curves_agree(seen, due * ratio):
         return None
-    said = f"returns losses that are all {ratio:.4g} times the right ones"
-    return "rescaled-losses", f"{said}, though the training itself is right: a sum for a mean?"
+    said = f"returns losses that are all {ratio:.4g} times the right ones, though the training itself is right"
+    asked = "a sum for a mean" if abs(ratio) > 1 else "a mean for a sum, or a division too many"
+    return "rescaled-losses", f"{said}: {asked}?"

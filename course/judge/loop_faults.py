@@ -56,8 +56,8 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "no-backward",
-        "never changes the parameters and leaves no gradients: loss.backward() is missing, "
-        "or zero_grad() comes between backward() and step()",
+        "never changes the parameters and leaves no gradients: loss.backward() is missing, zero_grad() comes "
+        "between backward() and step(), or the predictions are cut off by .detach() or .data",
         order="step",
         gradients=False,
     ),
@@ -68,7 +68,8 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "fresh-model",
-        "leaves the model that it is given as it was: does it train another one, of its own?",
+        "leaves the model that it is given as it was: either it trains another one, of its own, or its loss has no "
+        "slope, as after a rounding, a comparison, .detach(), or a softmax over one output",
         order="backward",
         losses_matter=False,
     ),

@@ -53,7 +53,7 @@ SENTENCES = {
     "trailing-comma": "{name} returned a tuple of one value: is there a comma at the end of the return?",
     "one-element": "{name} returned {came_back}, with a single element, where one number is due: "
     "take it out with [0] or .item().",
-    "not-reduced": "{name} returned {came_back} where one number is due: is the mean or the sum missing?",
+    "not-reduced": "{name} returned {came_back} where one number is due: is a mean or a sum missing, or an index?",
     "several-returned": "{name} returned {came_back} where one number is due: return that one alone.",
     "reduced-too-far": "{name} returned one number where {expected} is due: "
     "it sums or averages too much, or returns one of several results.",
@@ -129,7 +129,8 @@ def wrong_size(actual: Value, a: Array, expected: Value, e: Array, where: str) -
         else f"a {type(value).__name__} of {shape_of(array.shape)}"
         for value, array in ((actual, a), (expected, e))
     ]
-    return Mismatch("shape", where, said[0], said[1], _shape_mistake(a.shape, e.shape))
+    mistake = _shape_mistake(a.shape, e.shape, broadcasts=is_array(actual))
+    return Mismatch("shape", where, said[0], said[1], mistake)
 
 
 def _type_mistake(actual: Value, expected: Value, *, inside: bool) -> str:
@@ -175,14 +176,14 @@ def _object_mistake(actual: Opaque | Handle) -> str:
     return "module-returned" if known and name[:1].isupper() else "object-returned"
 
 
-def _shape_mistake(actual: tuple[int, ...], expected: tuple[int, ...]) -> str:
+def _shape_mistake(actual: tuple[int, ...], expected: tuple[int, ...], *, broadcasts: bool) -> str:
     alike = [n for n in actual if n != 1] == [n for n in expected if n != 1]
     if alike and len(actual) != len(expected):
         return "extra-dimension" if len(actual) > len(expected) else "missing-dimension"
     if actual == expected[::-1]:
         return "transposed-shape"
     n = actual[0] if actual else 0
-    if n > 1 and actual == (n, n) and expected in ((n,), (n, 1), (1, n)):
+    if broadcasts and n > 1 and actual == (n, n) and expected in ((n,), (n, 1), (1, n)):
         return "broadcast"
     if len(actual) == 1 and actual[0] == math.prod(expected):
         return "flattened"

@@ -28,14 +28,16 @@ FAULTS = {
     "its turn, and nothing detached on the way?",
     "fixed-batch": "{name} does not work for a batch of {size}, though it does for others: leave the number of "
     "samples free, as in x.flatten(1) or x.view(len(x), -1).",
+    "batch-averaged": "{name} gives nan for a batch of {size}, though not for others: does it take a mean or a spread "
+    "over the batch? Each sample stands for itself.",
     "batch-dependent": "{name}'s output for a sample depends on the other samples of its batch: in evaluation mode "
     "each stands for itself.",
     "wrong-device": "{name} mixes tensors of the CPU and the GPU: make new tensors where the input is, "
     "device=x.device, and register the module's own as parameters or buffers.",
     "needs-cuda": "{name} asks for a GPU of its own accord: leave out .cuda() and .to('cuda'); whoever uses the module "
     "moves it.",
-    "sizes-do-not-fit": "{name}'s layers do not fit each other: one is given another number of features or channels "
-    "than it was made for. After flattening there are channels × height × width of them.",
+    "sizes-do-not-fit": "{name}'s layers do not fit each other: one is given another number of {columns} than it was "
+    "made for.",
 }
 """The sentence for each fault; `{{name}}` is the class."""
 

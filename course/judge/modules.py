@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _MOST_PARAMETERS, _LARGEST = 1000, 10_000_000
 """No module of the lessons has as many parameters, or as many numbers in them."""
+_IMAGES, _ROWS = "channels, or after flattening of channels × height × width,", "features"
 _OTHER_PRECISION = {"float16": "half-precision", "bfloat16": "half-precision"}
 
 
@@ -104,7 +105,7 @@ def forward(
     """Return what a new module makes of `x`; each of `weights` first replaces the parameters of its shape."""
     helpers = probes.make_module, probes.set_parameters
     ask = submission.probe(probes.behaviour_of, of=name, using=helpers)
-    with _telling(name):
+    with _telling(name, x):
         found = ask(name, settings, list(weights), x, training)
     output, kept, reached = expect_parts(found, ["output", "input", "gradients"], subject=name)
     expect_made(output, name)
@@ -176,8 +177,10 @@ def expect_any_batch(
             fixed = stopped.fault.kind == "raised"
             expect(not fixed, claim, diagnosis=_fault("fixed-batch", name, size=size))
             raise
-        except AssertionError:
-            expect(False, claim, diagnosis=_fault("fixed-batch", name, size=size))
+        except Failure as failed:
+            nan = failed.finding.diagnosis == "nan"
+            id_ = "batch-averaged" if nan else "fixed-batch"
+            expect(False, claim, diagnosis=_fault(id_, name, size=size))
             raise
         expect(
             same(alone, together[:size], rtol=1e-3, atol=1e-4),
@@ -211,7 +214,7 @@ def trained(
     ask = submission.probe(probes.outputs_after_training, of=name, using=[probes.make_module])
     with _telling(name):
         seeds = rng.integers(2**31, size=starts).tolist()
-    with _telling(name):
+    with _telling(name, x):
         found = ask(name, settings, x, y, unseen, epochs, batch_size, lr, seeds, forgets)
     expect_made(found, name)
     parts = [f"start {n + 1}" for n in range(starts)]
@@ -248,15 +251,17 @@ def _fault(id_: str, name: str, **more: Any) -> Diagnosis:
 
 
 @contextmanager
-def _telling(name: str) -> Iterator[None]:
-    """Explain what torch's own words mean where a module stopped with them."""
+def _telling(name: str, x: Tensor | None = None) -> Iterator[None]:
+    """Explain what torch's own words mean where a module, given `x`, stopped with them."""
+    columns = _IMAGES if x is not None and x.ndim == 4 else _ROWS
     try:
         yield
     except StudentFault as stopped:
         message = stopped.fault.message if stopped.fault.kind == "raised" else ""
         for words, id_ in RAISED:
             if any(word in message for word in words):
-                raise Failure(_finding(stopped.fault, _fault(id_, name))) from None
+                found = _fault(id_, name, columns=columns)
+                raise Failure(_finding(stopped.fault, found)) from None
         raise
 
 

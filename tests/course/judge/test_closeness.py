@@ -70,6 +70,7 @@ def test_equal_values_in_any_form_are_right(actual: Any, expected: Any) -> None:
         (torch.ones(3), torch.ones(3, 1), "shape", "missing-dimension"),
         (torch.ones(3, 2), torch.ones(2, 3), "shape", "transposed-shape"),
         (torch.ones(3, 3), torch.ones(3, 1), "shape", "broadcast"),
+        ([[1.0] * 3] * 3, [1.0] * 3, "shape", "wrong-shape"),
         (torch.ones(6), torch.ones(2, 3), "shape", "flattened"),
         (torch.ones(2, 4), torch.ones(2, 3), "shape", "size-off-by-one"),
         (torch.ones(2, 7), torch.ones(2, 3), "shape", "wrong-shape"),

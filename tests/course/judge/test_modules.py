@@ -182,7 +182,11 @@ def test_softmax_at_the_end_still_lets_gradients_through() -> None:
 
 @pytest.mark.parametrize(
     ("body", "fault"),
-    [("return y.view(8, 10)", "fixed-batch"), ("return y - y.mean(0)", "batch-dependent")],
+    [
+        ("return y.view(8, 10)", "fixed-batch"),
+        ("return y - y.mean(0)", "batch-dependent"),
+        ("return (y - y.mean(0)) / y.std(0, correction=0)", "batch-averaged"),
+    ],
 )
 def test_module_for_one_batch_only_is_explained(body: str, fault: str) -> None:
     expect_any_batch(submission(), "Net", x=IMAGES, shape=(10,))
