@@ -44,7 +44,7 @@ def parts(verdict: Verdict) -> Iterator[tuple[str, str]]:
         yield "", finding.claim
     if finding.called:
         yield "called", finding.called
-    if finding.diagnosis in FAULTS:
+    if finding.came_back and finding.diagnosis in FAULTS:
         yield "", finding.came_back
     elif finding.came_back and not _said_already(finding):
         place = f" {finding.where}" if finding.where else ""

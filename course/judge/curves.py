@@ -117,5 +117,16 @@ def _rescaled(seen: Array, due: Array) -> Said | None:
     if abs(ratio) < 1e-6 or not curves_agree(seen, due * ratio):
         return None
     said = f"returns losses that are all {ratio:.4g} times the right ones, though the training itself is right"
-    asked = "a sum for a mean" if abs(ratio) > 1 else "a mean for a sum, or a division too many"
+    if _is_whole(ratio):
+        return "rescaled-losses", f"{said}: a sum for a mean?"
+    asked = (
+        "a mean for a sum, or a division too many"
+        if _is_whole(1 / ratio)
+        else "what are they divided by"
+    )
     return "rescaled-losses", f"{said}: {asked}?"
+
+
+def _is_whole(ratio: float) -> bool:
+    """Whether a ratio is such a number as samples are counted by."""
+    return ratio > 1.5 and abs(ratio - round(ratio)) < 1e-3 * ratio

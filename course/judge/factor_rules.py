@@ -62,11 +62,11 @@ def wrong_length(evidence: Evidence) -> Said | None:
             # a factor of 2 has likelier causes
             continue
         if evidence.shows(evidence.expected * n):
-            said = f"is {words} times the right one {evidence.everywhere}: a sum instead of a mean"
-            return "sum-for-mean", said
+            said = f"is {words} times the right one {evidence.everywhere}"
+            return "sum-for-mean", f"{said}, as where a sum stands for a mean"
         if evidence.shows(evidence.expected / n):
             said = f"is the right one divided by {words} {evidence.everywhere}"
-            return "mean-for-sum", f"{said}: a mean instead of a sum"
+            return "mean-for-sum", f"{said}, as where a mean stands for a sum"
         if (n >= 4).all() or (distinct(n) > 1 and (n > 1).all()):
             if evidence.shows(evidence.expected * n / (n - 1)):
                 return "n-minus-one", f"divides by n - 1 where n is due; n is {words}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,12 @@ OWN_OPTIMIZER = Fault(
     "own-optimizer",
     "descends by itself, whatever optimizer it is given: leave the moving to optimizer.step()",
 )
+USED_UP = Fault(
+    "iterator-used-up",
+    "takes steps in the first epoch only, though it returns losses of others: an iterator that is made before the "
+    "loop, as by iter(loader), is used up by then",
+    first_epoch_only=True,
+)
 _OWN_RATES = 0.001, 0.01, 0.1
 """The learning rates that a loop with an optimizer of its own is likely to have."""
 
@@ -38,7 +45,8 @@ def explain_steps(loop: Loop, case: Case, outcome: Trained) -> Diagnosis | None:
     """Return the fault that leaves these parameters, judged with the losses if these are numbers."""
     observed = Run((), _tensors(outcome.parameters), outcome.gradients is True)
     lr = float(case.settings.get("lr", 0.01))
-    own = [replace(OWN_OPTIMIZER, rate=rate / lr) for rate in _OWN_RATES if rate != lr]
+    rates = [rate / lr for rate in _OWN_RATES if rate != lr and outcome.steps == 0]
+    own = [replace(OWN_OPTIMIZER, rate=rate) for rate in rates]
     faults = [*loop.faults, *(wrong for wrong, _ in loop.wrong_losses), *own]
     losses = curve(outcome.losses)
     if losses is not None:
@@ -52,8 +60,26 @@ def explain_steps(loop: Loop, case: Case, outcome: Trained) -> Diagnosis | None:
     def without_losses(fault: Fault | None) -> Run:
         return replace(loop.replay(case, fault), losses=())
 
-    faults = [fault for fault in faults if fault.losses_matter]
-    return explain_training(loop.name, observed, without_losses, faults)
+    goes_on = losses is not None and len(losses) > 1
+    faults = [
+        USED_UP if goes_on and fault.first_epoch_only else fault
+        for fault in faults
+        if fault.losses_matter
+    ]
+    found = explain_training(loop.name, observed, without_losses, faults)
+    return found or _explain_count(loop, case, outcome.steps)
+
+
+def _explain_count(loop: Loop, case: Case, steps: Value) -> Diagnosis | None:
+    """Return what is wrong with the number of steps that were taken, where nothing else is known."""
+    batches = math.ceil(len(case.x) / case.batch_size)
+    due = case.epochs * batches
+    if type(steps) is not int or steps == due:
+        return None
+    often = "more often" if steps > due else "less often"
+    each = "each batch of each epoch" if batches > 1 else "each epoch"
+    said = f"calls step() of the optimizer that it is given {often} than once for {each}"
+    return Diagnosis("step-count", sentence(loop.name, said))
 
 
 def explain_losses(loop: Loop, case: Case, losses: Value, due: list[float]) -> Diagnosis | None:

@@ -57,7 +57,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "no-backward",
         "never changes the parameters and leaves no gradients: loss.backward() is missing, zero_grad() comes "
-        "between backward() and step(), or the predictions are cut off by .detach() or .data",
+        "between backward() and step(), or the loss is not that of this model, but cut off by .detach() or .data, "
+        "or that of a copy",
         order="step",
         gradients=False,
     ),

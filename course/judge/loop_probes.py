@@ -20,12 +20,14 @@ def train_ours(
     settings: Any,
     epochs: int,
 ) -> Any:
-    """Return what the student's loop gives back, and the parameters and gradients that it leaves."""
+    """Return what the student's loop gives back, what it leaves in parameters and gradients, and its steps' number."""
     make, *ours = (globals()[helper] for helper in helpers)
     model = make()
     model.load_state_dict(start)
     model = model.to(x.device)
     moving = getattr(torch.optim, optimizer)(model.parameters(), **settings)
+    steps = []
+    moving.register_step_post_hook(lambda *_: steps.append(1))
     data = [x, y]
     if batches:
         pairs = torch.utils.data.TensorDataset(x, y)
@@ -34,4 +36,4 @@ def train_ours(
         losses = getattr(student, name)(model, *data, moving, epochs)
     parameters = {key: parameter.detach() for key, parameter in model.named_parameters()}
     gradients = any(p.grad is not None and bool(p.grad.any()) for p in model.parameters())
-    return losses, parameters, gradients
+    return losses, parameters, gradients, len(steps)

@@ -15,7 +15,9 @@ FAULTS = {
     "A layer made in forward, or kept in a plain list, is not noticed.",
     "odd-sizes": "{name}'s parameters are none, empty or far too large: a few layers with some thousand numbers do.",
     "half-precision": "{name} calculates in half precision: leave out .half(), .bfloat16() and the like.",
-    "other-dtype": "{name}'s parameters are not float32, as its input is: leave out .double() and the like.",
+    "other-dtype": "{name} does not keep to float32, which its input is: leave out .double() and the like, for "
+    "parameters and inputs alike.",
+    "float-indices": "{name} looks up the rows of an embedding by numbers that are no integers: leave out .float().",
     "no-forward": "{name} has no method called forward: that is the one that calling the module calls.",
     "several-returned": "{name}'s forward returns several things: a single tensor is asked for.",
     "no-tensor": "{name}'s forward does not return a tensor: leave out .numpy(), .tolist() and .item().",
@@ -28,6 +30,8 @@ FAULTS = {
     "its turn, and nothing detached on the way?",
     "fixed-batch": "{name} does not work for a batch of {size}, though it does for others: leave the number of "
     "samples free, as in x.flatten(1) or x.view(len(x), -1).",
+    "squeezed": "{name} takes the dimension of the samples away from a batch of 1: name the dimension that "
+    "squeeze() is to take, or leave it out.",
     "batch-averaged": "{name} gives nan for a batch of {size}, though not for others: does it take a mean or a spread "
     "over the batch? Each sample stands for itself.",
     "batch-dependent": "{name}'s output for a sample depends on the other samples of its batch: in evaluation mode "
@@ -45,6 +49,7 @@ RAISED = (
     (("same device",), "wrong-device"),
     (("NVIDIA driver", "CUDA enabled"), "needs-cuda"),
     (('missing the required "forward"',), "no-forward"),
+    (("scalar types: Long",), "float-indices"),
     (("must have the same dtype", "expected scalar type", "should be the same"), "other-dtype"),
     (("shapes cannot be multiplied", "to have", "size of tensor"), "sizes-do-not-fit"),
 )

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _MOST_PARAMETERS, _LARGEST = 1000, 10_000_000
 """No module of the lessons has as many parameters, or as many numbers in them."""
+_FOR_ONE_SIZE = {"nan": "batch-averaged", "missing-dimension": "squeezed"}
+"""What an output that is wrong for some batches only has its cause in."""
 _IMAGES, _ROWS = "channels, or after flattening of channels × height × width,", "features"
 _OTHER_PRECISION = {"float16": "half-precision", "bfloat16": "half-precision"}
 
@@ -178,8 +180,7 @@ def expect_any_batch(
             expect(not fixed, claim, diagnosis=_fault("fixed-batch", name, size=size))
             raise
         except Failure as failed:
-            nan = failed.finding.diagnosis == "nan"
-            id_ = "batch-averaged" if nan else "fixed-batch"
+            id_ = _FOR_ONE_SIZE.get(failed.finding.diagnosis, "fixed-batch")
             expect(False, claim, diagnosis=_fault(id_, name, size=size))
             raise
         expect(

@@ -88,6 +88,7 @@ WRONG_STEPS = {
     ),
     "return-inside-loop": ("\n    return losses", "\n        return losses"),
     "one-epoch-short": ("range(epochs)", "range(epochs - 1)"),
+    "step-count": ("optimizer.step()", "optimizer.step(); optimizer.step()"),
 }
 
 
@@ -95,6 +96,12 @@ WRONG_STEPS = {
 def test_wrong_steps_are_explained(fault: str) -> None:
     wrong = submission(RIGHT.replace(*WRONG_STEPS[fault]))
     assert diagnosis_of(lambda: LOOP.expect_steps(wrong, [case(1), case(4)])) == fault
+
+
+def test_iterator_that_is_used_up_is_explained() -> None:
+    once = RIGHT.replace("    losses = []\n", "    losses = []\n    loader = iter(loader)\n")
+    wrong = submission(once.replace("total / count", "total / 14"))
+    assert diagnosis_of(lambda: LOOP.expect_steps(wrong, [case(1), case(4)])) == "iterator-used-up"
 
 
 MEAN = "total += loss.item() * len(x)\n            count += len(x)"

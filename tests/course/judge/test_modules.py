@@ -121,6 +121,7 @@ RAISING = {
     "needs-cuda": "return y + torch.zeros(10, device='cuda')",
     "sizes-do-not-fit": "return self.linear(x)",
     "other-dtype": "return self.linear.double()(x.flatten(1)[:, :144])",
+    "float-indices": "return nn.functional.embedding(x, self.linear.weight)",
 }
 
 
@@ -184,6 +185,7 @@ def test_softmax_at_the_end_still_lets_gradients_through() -> None:
     ("body", "fault"),
     [
         ("return y.view(8, 10)", "fixed-batch"),
+        ("return y.squeeze()", "squeezed"),
         ("return y - y.mean(0)", "batch-dependent"),
         ("return (y - y.mean(0)) / y.std(0, correction=0)", "batch-averaged"),
     ],

@@ -394,6 +394,7 @@ DUE = [float(8 * math.exp(-0.3 * epoch) + 0.1 * epoch) for epoch in range(6)]
         ([DUE[0]] * 6, "no-update"),
         (np.cumsum(DUE).tolist(), "accumulated-losses"),
         ([3 * value for value in DUE], "rescaled-losses"),
+        ([value / 1.44 for value in DUE], "rescaled-losses"),
         ([value for value in DUE for _ in range(3)], "loss-per-step"),
         ([value + 1 for value in DUE], "whole-batch"),
         ([*DUE[:3], 0.0, *DUE[4:]], None),
