@@ -134,6 +134,10 @@ _HARD_WORDS = {
     "or numpy on the way",
     "before Module.__init__() call": "call super().__init__() first, in the first line of __init__",
     "truth value of an array": "an array has no single truth: np.where chooses for each element",
+    "'list' object has no attribute": "a list knows little arithmetic: np.asarray(…) makes an array of it, which does",
+    "Cannot cast ufunc": "an array of whole numbers has no room for decimals: write x = x * w, a new one, for "
+    "x *= w",
+    "non-broadcastable output operand": "x *= w writes into x, which has another shape than the result: write x * w",
     "Boolean value of Tensor": "a tensor has no single truth: torch.where chooses for each element",
 }
 

@@ -119,12 +119,17 @@ def test_arrays_and_tensors(submission):
         (np.array([0.0, 3.0, -1.0]), "an array"),
         (torch.tensor([[0.0, 3.0], [1.5, -1.0]]), "a tensor"),
     ):
+        answers, due = submission.call("apply_rule", data), 2 * data + 1
+        miss = mismatch(answers, due)
+        kind_is_wrong = miss is not None and miss.kind != "value"
         expect_close(
-            submission.call("apply_rule", data),
-            2 * data + 1,
+            answers,
+            due,
             claim=f"apply_rule gives one answer for each number of {kind}",
             subject="apply_rule",
-            hint="plain arithmetic works on all numbers at once: no loop and no float() is needed",
+            hint="plain arithmetic works on all numbers at once: no loop and no float() is needed"
+            if kind_is_wrong
+            else "",
         )
 
 
@@ -198,5 +203,16 @@ def test_arrays_tensors_and_values_that_occur_twice(submission):
             2.0,
             3.0,
             f"find_rule takes {kind} of whole numbers in which 2 occurs twice: the result is (2, 3)",
-            "begin with np.asarray(data, dtype=float)",
         )
+
+
+@pytest.mark.exercise("1-3", after="test_receipts")
+def test_a_point_that_comes_twice_counts_twice(submission):
+    expect_rule(
+        submission,
+        [0, 0, 1, 3],
+        [1, 1, 6, 4],
+        1.0,
+        2.0,
+        "find_rule([0, 0, 1, 3], [1, 1, 6, 4]) is (1.0, 2.0): the first two rides are alike, and both count",
+    )

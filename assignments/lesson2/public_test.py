@@ -19,11 +19,17 @@ def test_forward(submission):
         np.array([0.5, 1.0, 1.5]),
         claim="forward takes an array of inputs",
     )
+    expect_close(
+        submission.call("forward", np.array([[1.0], [2.0]]), np.array([0.5, 1.0, 1.5])),
+        np.array([[0.5, 1.0, 1.5], [1.0, 2.0, 3.0]]),
+        claim="forward broadcasts arrays of inputs and weights",
+    )
 
 
 @pytest.mark.exercise("2-1")
 def test_loss(submission):
     expect_close(submission.call("loss", 3.0, 6.0, 1.0), 9.0, claim="loss(3.0, 6.0, 1.0) is 9.0")
+    expect_close(submission.call("loss", 2.0, 5.0, 3.0), 1.0, claim="loss(2.0, 5.0, 3.0) is 1.0")
     expect_close(
         submission.call("loss", torch.tensor(XS), torch.tensor(YS), 1.0),
         torch.tensor([1.0, 4.0, 9.0]),
@@ -75,6 +81,8 @@ def test_best_weight(submission):
     for ws, right, claim in [
         (WEIGHTS, 2.0, "of 0.0, 0.1 … 4.0 the best weight is 2.0"),
         ([5.0, 1.5, -1.0], 1.5, "best_weight takes weights in any order"),
+        ([1.5, 5.0, -1.0], 1.5, "the first of ws may be the best"),
+        ([5.0, -1.0, 1.5], 1.5, "the last of ws may be the best"),
         (
             [0.0, 3.0, 1.0],
             3.0,
@@ -92,8 +100,12 @@ def rescale_and_look(student, xs):
 
 @pytest.mark.exercise("2-4")
 def test_rescale(submission):
-    for xs in ([100.0, 250.0], np.array([30.0, 10.0, 5.0])):
-        kind = "a list" if isinstance(xs, list) else "an array"
+    for xs, kind in (
+        ([100.0, 250.0], "a list"),
+        (np.array([30.0, 10.0, 5.0]), "an array"),
+        ([15, 40], "a list of whole numbers"),
+        (np.array([12, 7, 5]), "an array of whole numbers"),
+    ):
         result, after = submission.probe(rescale_and_look, of="rescale")(xs)
         expect_close(
             result,
@@ -126,6 +138,23 @@ def test_fit_area_price(submission):
         )
 
 
+def fit_and_look(student, area, price, ws):
+    """Return areas and prices as they are after `fit_area_price`."""
+    student.fit_area_price(area, price, ws)
+    return [area, price]
+
+
+@pytest.mark.exercise("2-4", after="test_rescale")
+def test_fit_leaves_the_houses_alone(submission):
+    houses = list(house_prices(seed=1))
+    expect_close(
+        submission.probe(fit_and_look, of="fit_area_price")(*houses, WEIGHTS),
+        houses,
+        claim="fit_area_price leaves areas and prices as they were",
+        hint="area *= … writes into the array of the caller; area * … makes a new one",
+    )
+
+
 def look_at_plot(student, ws, losses):
     """Return the lines and labels of the Axes that `plot_cost` gives."""
     import matplotlib.pyplot as plt
@@ -136,7 +165,11 @@ def look_at_plot(student, ws, losses):
         axes = student.plot_cost(ws, losses)
         if not hasattr(axes, "get_lines"):
             return None
-        lines = [np.array(line.get_data(), dtype=float).tolist() for line in axes.get_lines()]
+        lines = [
+            np.array(line.get_data(), dtype=float).tolist()
+            for line in axes.get_lines()
+            if line.get_linestyle() != "None"
+        ]
         return [lines, axes.get_xlabel(), axes.get_ylabel()]
     finally:
         for number in set(plt.get_fignums()) - before:
@@ -151,7 +184,16 @@ def test_plot_cost(submission):
         seen is not None, "plot_cost returns the Axes that it drew in", hint="end with return axes"
     )
     lines, along_x, along_y = seen
-    expect(len(lines) > 0, "plot_cost draws a line", hint="axes.plot draws one")
+    expect(
+        len(lines) > 0,
+        "plot_cost draws a line",
+        hint="axes.plot(ws, losses) draws one; marks alone are none",
+    )
+    expect(
+        any(len(xs) > 1 for xs, _ in lines),
+        "the line goes through all points",
+        hint="each line has one point only: give plot all of ws and losses at once",
+    )
     expect_close(
         [ws, losses] if [ws, losses] in lines else lines[0],
         [ws, losses],

@@ -1,8 +1,11 @@
 """Self-checks for lesson 4: what a student can see of the graders."""
 
+from itertools import product
+
 import pytest
 import torch
 
+from course.judge.closeness import same
 from course.judge.expect import expect_close, expect_parts, expect_values
 
 # float32, torch's usual precision, is precise enough here
@@ -76,6 +79,20 @@ def test_square_goes_backward(submission):
     expect_values(gate_gradients(submission, "Square"), by_autograd(torch.square), inputs)
 
 
+@pytest.mark.exercise("4-1", after="test_multiply_goes_backward")
+def test_a_gate_may_be_used_again(submission):
+    gate = submission.new("Multiply")
+    gate.call("forward", 3.0, -4.0)
+    gate.call("backward", 2.0)
+    gate.call("forward", 0.5, 2.0)
+    expect_close(
+        gate.call("backward", -1.0),
+        (-2.0, -0.5),
+        claim="after another forward, Multiply.backward gives the gradients of that one",
+        hint="what forward and backward keep is replaced the next time, not added to",
+    )
+
+
 def graph(submission, name, keys):
     """Return the student's graph function, its dictionaries reduced to the nodes that are asked for."""
 
@@ -97,7 +114,8 @@ def differentiated(nodes):
             k: torch.tensor(v, dtype=torch.float64, requires_grad=True) for k, v in given.items()
         }
         values = nodes(**leaves)
-        before = [k for k in values if k not in ("loss", "x_squared")] + [
+        # from the loss back, as the mistakes spread
+        before = [k for k in reversed(values) if k not in ("loss", "x_squared")] + [
             k for k in given if k not in "xy"
         ]
         found = torch.autograd.grad(values["loss"], [{**leaves, **values}[k] for k in before])
@@ -191,35 +209,52 @@ def test_autograd_gradients(submission):
     )
 
 
-# a single sample, x = 1 and y = 2: at weights of 1 the error is 1 and each gradient 2, so that a step of 0.1 leads
-# to 0.8 each and an error of 0.4; the second step takes 0.1 * 0.8 off, which leaves 0.72 each and an error of 0.16
-def expect_training(submission, epochs, weight, losses, hint=""):
-    result = submission.call("train_autograd", [1.0], [2.0], 0.1, epochs)
-    weights, noted = expect_parts(result, ["weights", "losses"], subject="train_autograd")
-    steps = "one step" if epochs == 1 else f"{epochs} steps"
+def expect_training(submission, xs, ys, epochs, weights, losses, claim, hint=lambda came_back: ""):
+    result = submission.call("train_autograd", xs, ys, 0.1, epochs)
+    came_back, noted = expect_parts(result, ["weights", "losses"], subject="train_autograd")
     expect_close(
+        came_back,
         weights,
-        [weight] * 3,
-        claim=f"{steps} of 0.1 on the sample (1, 2) lead from weights of 1 to {weight} each",
+        claim=claim,
         subject="train_autograd (weights)",
-        hint=hint,
+        hint=hint(came_back),
         **ABOUT,
     )
     expect_close(
         noted,
         losses,
-        claim="train_autograd notes one loss per epoch, measured at its end",
+        claim="train_autograd notes one loss per epoch, the mean squared error over all samples at its end",
         subject="train_autograd (losses)",
         **ABOUT,
     )
 
 
+# x = 1 and y = 2: at weights of 1 the error is 1 and each gradient 2, so that a step of 0.1 leads to 0.8 each and an
+# error of 0.4; the second step takes 0.1 * 0.8 off, which leaves 0.72 each and an error of 0.16
 @pytest.mark.exercise("4-5")
 def test_training_takes_one_step(submission):
-    expect_training(submission, 1, 0.8, [0.16])
+    claim = "one step of 0.1 on the sample (1, 2) leads from weights of 1 to 0.8 each"
+    expect_training(submission, [1.0], [2.0], 1, [0.8] * 3, [0.16], claim)
 
 
 @pytest.mark.exercise("4-5", after="test_training_takes_one_step")
 def test_training_takes_two_steps(submission):
-    hint = "one step is right and two are not: what is left in .grad from the step before?"
-    expect_training(submission, 2, 0.72, [0.16, 0.0256], hint)
+    claim = "2 steps of 0.1 on the sample (1, 2) lead from weights of 1 to 0.72 each"
+
+    def hint(weights):
+        # 0.1 * (2 + 0.8) taken off in the second step, of all weights or of some
+        piled_up = any(same(weights, some, **ABOUT) for some in product((0.52, 0.72), repeat=3))
+        return "what is left in .grad from the step before?" if piled_up else ""
+
+    expect_training(submission, [1.0], [2.0], 2, [0.72] * 3, [0.16, 0.0256], claim, hint)
+
+
+# the second sample, x = 2 and y = 5.1, meets weights of 0.8: the error is 0.5, the gradients are 2, 4 and 1; then the
+# two errors are -0.3 and -1.6
+@pytest.mark.exercise("4-5", after="test_training_takes_two_steps")
+def test_training_takes_a_step_for_each_sample(submission):
+    claim = (
+        "a step of 0.1 on the sample (1, 2), then one on (2, 5.1), leads from weights of 1 to "
+        "w1 = 0.6, w2 = 0.4 and b = 0.7"
+    )
+    expect_training(submission, [1.0, 2.0], [2.0, 5.1], 1, [0.6, 0.4, 0.7], [1.325], claim)

@@ -44,7 +44,7 @@ SENTENCES = {
     "module-returned": "{name} returned {came_back}, not what it calculates: call the module with its input.",
     "iterator-returned": "{name} returned {came_back}, which gives its values only when asked: "
     "make a list of it.",
-    "set-returned": "{name} returned a set, which has no order: return a list or a dictionary.",
+    "set-returned": "{name} returned a set, which has no order: return a list.",
     "object-returned": "{name} returned {came_back} where {expected} is due.",
     "string-for-number": "{name} returned a string where {expected} is due: "
     "leave out the quotes, str() or the f-string.",
@@ -137,7 +137,9 @@ def _type_mistake(actual: Value, expected: Value, *, inside: bool) -> str:
     if actual is None:
         return "none-inside" if inside else "forgot-return"
     if isinstance(actual, (Opaque, Handle)):
-        return _object_mistake(actual)
+        mistake = _object_mistake(actual)
+        named = mistake == "set-returned" and isinstance(expected, dict)
+        return "sequence-for-dict" if named else mistake
     numeric = as_array(expected) is not None and not is_truth(expected)
     if numeric and isinstance(actual, str):
         return "string-for-number"

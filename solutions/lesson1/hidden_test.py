@@ -444,6 +444,12 @@ def explain_other_machine(now, said, due, seen):
             f"device is always {now!r}, which stands in the code: ask torch.cuda.is_available() whenever the function "
             "is called.",
         )
+    if count(seen, "asked") and "device_count" in names(seen, "uses"):
+        return Diagnosis(
+            "answer-unused",
+            "The function counts the cards, but a single one makes no difference: one card is enough for it to be "
+            '"cuda". Or just ask torch.cuda.is_available().',
+        )
     if count(seen, "asked"):
         return Diagnosis(
             "answer-unused",
@@ -629,8 +635,18 @@ def best_slope(x, y):
     return np.polyfit(x, y, 1)[0]
 
 
+def standard(x, ddof=0):
+    return (x - x.mean()) / x.std(ddof=ddof)
+
+
 def covariance(x, y):
     return ((x - x.mean()) * (y - y.mean())).mean()
+
+
+def around_medians(x, y):
+    dx, dy = x - np.median(x), y - np.median(y)
+    slope = (dx @ dy) / (dx @ dx)
+    return slope, np.median(y) - slope * np.median(x)
 
 
 def mistakes_of(id_, text, *methods):
@@ -694,6 +710,13 @@ FAR_FROM_BEST = [
         lambda x, y: through(x, y, np.sign(covariance(x, y)) * y.std() / x.std()),
     ),
 ]
+
+MEDIANS = mistakes_of(
+    "median",
+    "find_rule takes medians for means: the line of least squares goes through the means.",
+    around_medians,
+    lambda x, y: through(x, y, around_medians(x, y)[0]),
+)
 
 SLOPE_MISTAKES = [
     *mistakes_of(
@@ -773,7 +796,7 @@ SLOPE_MISTAKES = [
     ),
     *mistakes_of(
         "sign-of-slope",
-        "The slope is divided from ranges, the largest minus the smallest, and never negative.",
+        "The slope is a quotient of two ranges, the largest minus the smallest, and never negative.",
         of_ranges,
         lambda x, y: through(x, y, of_ranges(x, y)[0]),
         lambda x, y: through(x, y, y.std() / x.std()),
@@ -792,6 +815,12 @@ SLOPE_MISTAKES = [
         "intercept-plus",
         "The intercept adds slope times the mean of the data: subtract it.",
         lambda x, y: (best_slope(x, y), y.mean() + best_slope(x, y) * x.mean()),
+    ),
+    *mistakes_of(
+        "means-exchanged",
+        "The intercept has the two means exchanged: slope times the mean of the data is taken from the mean of the "
+        "answers.",
+        lambda x, y: (best_slope(x, y), x.mean() - best_slope(x, y) * y.mean()),
     ),
     *mistakes_of(
         "intercept-without-slope",
@@ -813,6 +842,30 @@ SLOPE_MISTAKES = [
         lambda x, y: tuple(map(round, least_squares(x, y))),
         lambda x, y: tuple(map(int, least_squares(x, y))),
     ),
+    *mistakes_of(
+        "whole-numbers",
+        "find_rule cuts data or answers to whole numbers: keep their decimals, dtype=float.",
+        lambda x, y: least_squares(np.trunc(x), np.trunc(y)),
+        lambda x, y: least_squares(np.trunc(x), y),
+        lambda x, y: least_squares(x, np.trunc(y)),
+    ),
+    *mistakes_of(
+        "sorted-apart",
+        "find_rule sorts data and answers apart: the first of the one belongs to the first of the other.",
+        lambda x, y: least_squares(np.sort(x), np.sort(y)),
+        lambda x, y: least_squares(np.sort(x), y),
+        lambda x, y: least_squares(x, np.sort(y)),
+    ),
+    *mistakes_of(
+        "standardised",
+        "find_rule makes the data (and perhaps the answers) standard first, mean 0 and spread 1, and returns the line "
+        "through these: slope and intercept are due for the data as they are.",
+        lambda x, y: least_squares(standard(x), y),
+        lambda x, y: least_squares(standard(x), standard(y)),
+        lambda x, y: least_squares(standard(x, ddof=1), y),
+        lambda x, y: least_squares(standard(x, ddof=1), standard(y, ddof=1)),
+    ),
+    *MEDIANS,
     *FAR_FROM_BEST,
 ]
 
@@ -840,7 +893,7 @@ expect_line = partial(expect_values, right=least_squares, rtol=EXACT, atol=EXACT
 
 @pytest.mark.exercise("1-3", weight=2)
 def test_rules_are_found_exactly_where_the_answers_are_exact(submission, rng):
-    given = [exact_points(rng, count) for count in (2, 3, 5, 9, 30, 4)]
+    given = [exact_points(rng, count) for count in (5, 2, 3, 9, 30, 4)]
     expect_line(
         submission.function("find_rule"),
         inputs=[{"data": x.tolist(), "answers": y.tolist()} for x, y in given],
@@ -939,3 +992,37 @@ def test_through_noise_the_line_is_as_good_as_the_best(submission, rng):
             diagnosis=explain("find_rule", given, found, due, mistakes=SLOPE_MISTAKES),
             hint="the line of least squares lets every point have a say",
         )
+
+
+def line_of_each_once(x, y):
+    """Return the line through the points that differ."""
+    return least_squares(*zip(*dict.fromkeys(zip(x, y, strict=True)), strict=True))
+
+
+REPEATED = mistakes_of(
+    "repeated-points",
+    "find_rule takes a point that comes twice as one, as a set or a dictionary of points would: each ride counts.",
+    line_of_each_once,
+)
+
+
+def repeated_points(rng, count):
+    """Draw points on no line, of which one comes three times and pulls the line towards it."""
+    while True:
+        x, _ = exact_points(rng, count)
+        y = rng.uniform(-8, 8, count)
+        x, y = np.append(x, [x[0]] * 2), np.append(y, [y[0]] * 2)
+        order = rng.permutation(count + 2)
+        x, y = x[order], y[order]
+        if all(excess(x, y, m.formula(x, y)) > CLEARLY_MORE for m in (*REPEATED, *MEDIANS)):
+            return {"data": x.tolist(), "answers": y.tolist()}
+
+
+@pytest.mark.exercise("1-3", after="test_through_noise_the_line_is_as_good_as_the_best")
+def test_a_point_that_comes_again_counts_again(submission, rng):
+    expect_line(
+        submission.function("find_rule"),
+        inputs=[repeated_points(rng, count) for count in (4, 5, 7)],
+        claim="find_rule finds the line of least squares where a point comes more than once",
+        mistakes=[*REPEATED, *SLOPE_MISTAKES],
+    )

@@ -298,10 +298,10 @@ plt.show()
 # So the slope is $21 / 14 = 1.5$ and the intercept $5 - 1.5 \cdot 3 = 0.5$.
 #
 # Write that as a function for any number of points. They come in no particular order and may hold the same value
-# twice. They may be lists as well as arrays or tensors, of whole numbers or not, and a list has no `.mean()`, while
-# that of a tensor of whole numbers refuses to work. So make them all the same first. `np.asarray(data, dtype=float)`
-# turns any of these into an array of decimal numbers; `torch.as_tensor(data, dtype=torch.float64)` makes a tensor.
-# (`float64` has 16 digits, PyTorch's usual `float32` 7.)
+# twice, even the same point, which then counts twice. They may be lists as well as arrays or tensors, of whole
+# numbers or not, and a list has no `.mean()`, while that of a tensor of whole numbers refuses to work. So make them
+# all the same first. `np.asarray(data, dtype=float)` turns any of these into an array of decimal numbers;
+# `torch.as_tensor(data, dtype=torch.float64)` makes a tensor. (`float64` has 16 digits, PyTorch's usual `float32` 7.)
 
 
 # %%

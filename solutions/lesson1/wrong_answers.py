@@ -793,3 +793,76 @@ def find_rule(data, answers):
         slope -= 0.01 * (error * x).mean()
         intercept -= 0.01 * error.mean()
     return slope, intercept
+
+
+# %% 1-1 [answer-unused]: one card is not enough
+import platform
+
+import torch
+
+
+def environment():
+    device = "cuda" if torch.cuda.device_count() > 1 else "cpu"
+    return {"python": platform.python_version(), "torch": torch.__version__, "device": device}
+
+
+# %% 1-3 [repeated-points]: a set of points
+def find_rule(data, answers):
+    points = sorted({(float(x), float(y)) for x, y in zip(data, answers)})
+    xs, ys = zip(*points)
+    mean_x, mean_y = sum(xs) / len(xs), sum(ys) / len(ys)
+    above = sum((x - mean_x) * (y - mean_y) for x, y in points)
+    slope = above / sum((x - mean_x) ** 2 for x in xs)
+    return slope, mean_y - slope * mean_x
+
+
+# %% 1-3 [median]: medians for the means
+import numpy as np
+
+
+def find_rule(data, answers):
+    x, y = np.asarray(data, dtype=float), np.asarray(answers, dtype=float)
+    dx, dy = x - np.median(x), y - np.median(y)
+    slope = (dx * dy).sum() / (dx**2).sum()
+    return slope, np.median(y) - slope * np.median(x)
+
+
+# %% 1-3 [means-exchanged]: x and y exchanged in the intercept
+import numpy as np
+
+
+def find_rule(data, answers):
+    x, y = np.asarray(data, dtype=float), np.asarray(answers, dtype=float)
+    slope = ((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum()
+    return slope, x.mean() - slope * y.mean()
+
+
+# %% 1-3 [sorted-apart]: both put in order, each by itself
+import numpy as np
+
+
+def find_rule(data, answers):
+    x, y = np.sort(np.asarray(data, dtype=float)), np.sort(np.asarray(answers, dtype=float))
+    slope = ((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum()
+    return slope, y.mean() - slope * x.mean()
+
+
+# %% 1-3 [standardised]: the line through standardised data
+import numpy as np
+
+
+def find_rule(data, answers):
+    x, y = np.asarray(data, dtype=float), np.asarray(answers, dtype=float)
+    x = (x - x.mean()) / x.std()
+    slope = ((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum()
+    return slope, y.mean() - slope * x.mean()
+
+
+# %% 1-3 [whole-numbers]: dtype=int
+import numpy as np
+
+
+def find_rule(data, answers):
+    x, y = np.array(data, dtype=int), np.array(answers, dtype=int)
+    slope = ((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum()
+    return slope, y.mean() - slope * x.mean()

@@ -77,6 +77,12 @@ LOSS_MISTAKES = [
         lambda x, y, w: x * w - y,
         lambda x, y, w: y - x * w,
     ),
+    *several(
+        "double-for-square",
+        "loss is twice the difference: * 2 doubles it, ** 2 squares it.",
+        lambda x, y, w: 2 * (x * w - y),
+        lambda x, y, w: 2 * (y - x * w),
+    ),
     Mistake(
         "squares-apart",
         "loss squares prediction and truth apart: take their difference first, then square it.",
@@ -142,7 +148,7 @@ RESULT, ARGUMENTS = "result", "arguments"
 
 
 def call(student, name, helped, *arguments):
-    """Call the student's `name`, if `helped` with the functions of earlier exercises replaced by right ones.
+    """Call the student's `name`, if `helped` with the functions asked for before it replaced by right ones.
 
     Return the result and the arguments as they are after the call.
     """
@@ -168,9 +174,12 @@ def call(student, name, helped, *arguments):
     def best_weight(xs, ys, ws):
         return ws[int(np.argmin(sweep(xs, ys, ws)))]
 
-    helpers = [forward, loss, mse, mae, sweep, best_weight]
-    earlier = {"mse": 2, "mae": 2, "sweep": 4, "best_weight": 4, "fit_area_price": 6}
-    others = {helper.__name__: helper for helper in helpers[: earlier[name]]} if helped else {}
+    def rescale(xs, factor):
+        return np.asarray(xs, dtype=float) * factor
+
+    helpers = [forward, loss, mse, mae, sweep, best_weight, rescale]
+    before = {"mse": 2, "mae": 2, "sweep": 4, "best_weight": 5, "fit_area_price": 7}
+    others = {helper.__name__: helper for helper in helpers[: before[name]]} if helped else {}
     with student.replacing(**others):
         result = getattr(student, name)(*arguments)
     return {"result": result, "arguments": list(arguments)}
@@ -191,7 +200,7 @@ def asked(submission, name, part, *, helped):
 def expect_fairly(submission, name, judge, part=RESULT):
     """Expect `judge` to accept the student's function `name`: as it is, or with right functions to call.
 
-    A mistake in an earlier exercise is not to cost twice. But functions of one's own may be called in ways that suit
+    A mistake in a function before it is not to cost twice. But functions of one's own may be called in ways that suit
     no others, where they return tensors, say.
     """
     try:
@@ -250,6 +259,18 @@ def shared_mistakes(name, of_miss):
             f"{name} keeps the last sample only: add the losses up (total += …, not total = …).",
             lambda *g: losses(*g)[-1],
             lambda *g: losses(*g)[-1] / len(g[0]),
+        ),
+        *several(
+            "first-missing",
+            f"{name} leaves the first sample out: places in a list begin at 0, range(len(xs)).",
+            lambda *g: losses(*g)[1:].sum() / len(g[0]),
+            lambda *g: losses(*g)[1:].mean(),
+        ),
+        *several(
+            "last-missing",
+            f"{name} leaves the last sample out: range(len(xs)) ends with it, range(len(xs) - 1) before it.",
+            lambda *g: losses(*g)[:-1].sum() / len(g[0]),
+            lambda *g: losses(*g)[:-1].mean(),
         ),
         Mistake(
             "fixed-count",
@@ -361,6 +382,13 @@ def sweeps(rng):
     return [fresh_sweep(rng, weights) for weights in (5, 6, 8, 9, 12)]
 
 
+def best_at_an_end(given, end):
+    """Return the sweep with its weights turned round so far that the best comes first, or last."""
+    ws = given["ws"]
+    at = ws.index(best(**given)) + (end == "last")
+    return {**given, "ws": ws[at:] + ws[:at]}
+
+
 @pytest.mark.exercise("2-3")
 def test_sweep_gives_the_error_of_each_weight(submission, rng):
     expect_fair_values(
@@ -396,6 +424,17 @@ def test_sweep_gives_the_error_of_each_weight(submission, rng):
                 "sweep keeps the error of the last weight only: append each to one list.",
                 lambda *g: swept(*g)[-1],
                 lambda *g: swept(*g)[-1:],
+            ),
+            Mistake(
+                "sorted-weights",
+                "sweep sorts the weights first, with sorted() or .sort(): leave them in the order that they have.",
+                lambda xs, ys, ws: swept(xs, ys, sorted(ws)),
+            ),
+            *several(
+                "mean-difference",
+                "sweep averages the differences, so that too high and too low cancel: square each.",
+                lambda xs, ys, ws: [misses(xs, ys, w).mean() for w in ws],
+                lambda xs, ys, ws: [-misses(xs, ys, w).mean() for w in ws],
             ),
             Mistake(
                 "mean-absolute",
@@ -499,13 +538,23 @@ BEST_MISTAKES = [
     ),
     Mistake(
         "signed-error",
-        "best_weight adds up differences, and the most negative sum wins: use mse.",
+        "best_weight goes by sums of differences, its own or those of sweep, and the most negative wins: use mse.",
         most_negative,
     ),
     Mistake(
         "mean-absolute",
-        "best_weight compares mean absolute errors: compare the mean squared ones.",
+        "best_weight compares mean absolute errors, its own or those of sweep: compare the mean squared ones.",
         lambda xs, ys, ws: ws[int(np.argmin([mean_absolute(xs, ys, w) for w in ws]))],
+    ),
+    Mistake(
+        "first-missing",
+        "best_weight never looks at the first of ws: either the loop is to begin with it, or the best so far.",
+        lambda xs, ys, ws: best(xs, ys, ws[1:]),
+    ),
+    Mistake(
+        "last-missing",
+        "best_weight never looks at the last of ws: range(len(ws)) ends with its place, range(len(ws) - 1) before it.",
+        lambda xs, ys, ws: best(xs, ys, ws[:-1]),
     ),
     *several("initial-loss", NOTHING_FOUND, *SEARCHES),
 ]
@@ -514,11 +563,12 @@ BEST_MISTAKES = [
 @pytest.mark.exercise("2-3", weight=2)
 def test_best_weight_has_the_smallest_error(submission, rng):
     lecture = {"xs": [1.0, 2.0, 3.0], "ys": [2.0, 4.0, 6.0], "ws": WEIGHTS}
+    at_the_ends = [best_at_an_end(fresh_sweep(rng, 7), end) for end in ("first", "last")]
     expect_fair_values(
         submission,
         "best_weight",
         best,
-        [*sweeps(rng), *sweeps(rng), lecture],
+        [*sweeps(rng), *sweeps(rng), *at_the_ends, lecture],
         claim="best_weight returns the weight of ws with the smallest mean squared error",
         mistakes=BEST_MISTAKES,
     )
@@ -565,8 +615,8 @@ def test_of_equally_good_weights_the_first_is_best(submission, rng):
             ),
             Mistake(
                 "smallest-of-ties",
-                "Of equally good weights the smallest is returned: min of (error, weight) pairs, "
-                "or sorting them, compares the weights where the errors are equal.",
+                "Of equally good weights the smallest is returned: min of (error, weight) pairs compares the weights "
+                "where the errors are equal, and sorting, be it the pairs or the weights, puts it first.",
                 lambda xs, ys, ws: best(xs, ys, sorted(ws)),
             ),
             Mistake(
@@ -624,6 +674,14 @@ RESCALE_MISTAKES = [
         lambda xs, factor: xs,
     ),
     *several(
+        "moved",
+        "rescale moves the values as well, by their smallest one or their mean: only multiply each by the factor.",
+        lambda xs, factor: ((np.asarray(xs) - min(xs)) / np.ptp(xs)).tolist(),
+        lambda xs, factor: (factor * (np.asarray(xs) - min(xs)) / np.ptp(xs)).tolist(),
+        lambda xs, factor: ((np.asarray(xs) - np.mean(xs)) / np.std(xs)).tolist(),
+        lambda xs, factor: (factor * (np.asarray(xs) - np.mean(xs)) / np.std(xs)).tolist(),
+    ),
+    *several(
         "first-only",
         "rescale returns after the first value: put the return behind the loop.",
         lambda xs, factor: xs[0] * factor,
@@ -640,7 +698,6 @@ def test_rescale_multiplies_every_value(submission, rng):
         feature_lists(rng),
         claim="rescale returns each value times the factor, for a list and for an array",
         mistakes=RESCALE_MISTAKES,
-        hint="a list times a number is no arithmetic: go through its values, or make an array of it",
     )
 
 
@@ -687,6 +744,28 @@ def test_rescale_leaves_its_input_alone(submission, rng):
     )
 
 
+def cut(xs, factor):
+    return np.trunc(scaled(xs, factor)).tolist()
+
+
+@pytest.mark.exercise("2-4", after="test_rescale_leaves_its_input_alone")
+def test_rescale_takes_whole_numbers(submission, rng):
+    drawn = [rng.integers(3, 400, count) for count in (3, 5, 4, 6)]
+    expect_values(
+        submission.function("rescale"),
+        scaled,
+        [{"xs": xs if i % 2 else xs.tolist(), "factor": 1 / 64} for i, xs in enumerate(drawn)],
+        claim="rescale returns each value times the factor, for whole numbers, too",
+        mistakes=several(
+            "whole-numbers",
+            "rescale cuts its results to whole numbers where the values are whole: an array of whole numbers, such as "
+            "zeros_like(xs) or a copy of xs, has no room for decimals. Make it with dtype=float.",
+            cut,
+            lambda xs, factor: (cut if isinstance(xs, np.ndarray) else scaled)(xs, factor),
+        ),
+    )
+
+
 def town(rng, lowest, highest):
     """Draw areas and prices for which each of the usual factors is good enough."""
     while True:
@@ -724,7 +803,8 @@ def explain_fit(area, price, factor, w):
         ),
         "swept-unscaled": (
             same(w, unscaled) and min(errors) < due,
-            "The factor is fine, but w is the best for the area as it was: sweep over the rescaled area.",
+            "The factor is fine, but w is the best for the area as it was. Either the sweep is over that and not over "
+            "the rescaled area, or price is rescaled as well, or w does not come from the sweep.",
         ),
         "too-small": (
             int(np.argmin(errors)) == len(WEIGHTS) - 1,
@@ -815,7 +895,9 @@ def draw(student, ws, losses):
         if not hasattr(axes, "get_lines"):
             return {"returned": axes}
         lines = [
-            np.array(line.get_data(orig=False), dtype=float).tolist() for line in axes.get_lines()
+            np.array(line.get_data(orig=False), dtype=float).tolist()
+            for line in axes.get_lines()
+            if line.get_linestyle() != "None"
         ]
         return {"lines": lines, "labels": [str(axes.get_xlabel()), str(axes.get_ylabel())]}
     finally:
@@ -855,7 +937,8 @@ def drawn(submission, ws, losses):
         "plot_cost draws a line",
         diagnosis=Diagnosis(
             "no-line",
-            "There is no line in the axes that plot_cost returns: plot draws one, scatter and bar do not.",
+            "There is no line in the axes that plot_cost returns: plot draws one. Scatter and bar do not, nor does "
+            'plot with marks alone, such as "o".',
         ),
     )
     return lines, labels
@@ -867,10 +950,21 @@ def cost_curve(rng):
     return {"ws": ws.tolist(), "losses": (rng.integers(8, 240, len(ws)) / 8).tolist()}
 
 
+ONE_POINT = Diagnosis(
+    "one-point-lines",
+    "Each line has one point only, which shows nothing: give plot all of ws and losses at once, outside of any loop.",
+)
+
+
 @pytest.mark.exercise("2-5", weight=2)
 def test_line_goes_through_every_weight_and_loss(submission, rng):
     def plot_cost(ws, losses):
         lines, _ = drawn(submission, ws, losses)
+        expect(
+            any(not has_points(line, 1) for line in lines),
+            "the line goes through each weight and its loss",
+            diagnosis=ONE_POINT,
+        )
         # a mark at the lowest point, say, is another line, and welcome
         return next((line for line in lines if same(line, [ws, losses])), lines[0])
 
@@ -948,6 +1042,7 @@ def test_axes_are_labelled(submission, rng):
     expect(
         any(has_points(line, len(given["ws"])) for line in lines),
         "plot_cost draws a line with a point for each weight",
+        diagnosis=ONE_POINT if all(has_points(line, 1) for line in lines) else None,
         hint="pass ws and losses to plot as they are",
     )
     along_x, along_y = (str(label) for label in labels)

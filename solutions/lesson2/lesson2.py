@@ -231,7 +231,7 @@ print(
 def rescale(xs, factor):
     """Return the values of xs, each times factor, as a new list or array; xs itself stays as it is.
 
-    xs: a list of numbers or a NumPy array. factor: a number.
+    xs: a list of numbers or a NumPy array, whole numbers or decimal ones. factor: a number.
     Example: rescale([100.0, 250.0], 0.01) is [1.0, 2.5].
     """
     ### BEGIN SOLUTION

@@ -557,3 +557,96 @@ def plot_cost(ws, losses):
     axes.plot(ws, sorted(losses))
     axes.set(xlabel="w", ylabel="loss")
     return axes
+
+
+# %% 2-1 [double-for-square]: one star too few
+def loss(x, y, w):
+    return (forward(x, w) - y) * 2
+
+
+# %% 2-2 [first-missing]: counted from 1
+def mse(xs, ys, w):
+    return sum(loss(xs[i], ys[i], w) for i in range(1, len(xs))) / len(xs)
+
+
+# %% 2-3 [sorted-weights]: swept in ascending order
+def sweep(xs, ys, ws):
+    return [mse(xs, ys, w) for w in sorted(ws)]
+
+
+# %% 2-3 [accumulated]: a total that is never set back
+def sweep(xs, ys, ws):
+    errors, total = [], 0.0
+    for w in ws:
+        for x, y in zip(xs, ys):
+            total += (x * w - y) ** 2
+        errors.append(total / len(xs))
+    return errors
+
+
+# %% 2-3 [first-missing]: the first weight never looked at
+def best_weight(xs, ys, ws):
+    errors, best = sweep(xs, ys, ws), 1
+    for i in range(1, len(ws)):
+        if errors[i] < errors[best]:
+            best = i
+    return ws[best]
+
+
+# %% 2-3 [last-missing]: the last weight never looked at
+def best_weight(xs, ys, ws):
+    errors, best = sweep(xs, ys, ws), 0
+    for i in range(len(ws) - 1):
+        if errors[i] < errors[best]:
+            best = i
+    return ws[best]
+
+
+# %% 2-4 [whole-numbers]: written into an array like the given one
+import numpy as np
+
+
+def rescale(xs, factor):
+    scaled = np.zeros_like(xs)
+    for i, x in enumerate(xs):
+        scaled[i] = x * factor
+    return scaled
+
+
+# %% 2-4 [moved]: from 0 to 1
+import numpy as np
+
+
+def rescale(xs, factor):
+    xs = np.array(xs)
+    return (xs - xs.min()) / (xs.max() - xs.min())
+
+
+# %% 2-4 [swept-unscaled]: the prices rescaled, too
+def fit_area_price(area, price, ws):
+    return 0.001, best_weight(rescale(area, 0.001), rescale(price, 0.001), ws)
+
+
+# %% 2-5 [no-line]: marks alone
+import matplotlib.pyplot as plt
+
+
+def plot_cost(ws, losses):
+    figure, axes = plt.subplots()
+    axes.plot(ws, losses, "o")
+    axes.set_xlabel("w")
+    axes.set_ylabel("loss")
+    return axes
+
+
+# %% 2-5 [one-point-lines]: a plot for each point
+import matplotlib.pyplot as plt
+
+
+def plot_cost(ws, losses):
+    figure, axes = plt.subplots()
+    for w, loss in zip(ws, losses):
+        axes.plot(w, loss)
+    axes.set_xlabel("w")
+    axes.set_ylabel("loss")
+    return axes

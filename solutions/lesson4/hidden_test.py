@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import permutations, product
 
@@ -203,11 +203,12 @@ def test_square_goes_backward(submission, rng):
 
 
 def backward_among_others(student, kind, *given):
-    """Use one gate twice and then another of its kind, and return what the first one gives back."""
+    """Use one gate twice, there and back, and then another of its kind; return what the first one gives back."""
     *inputs, upstream = given
     n = len(inputs) // 3
     one, other = getattr(student, kind)(), getattr(student, kind)()
     one.forward(*inputs[:n])
+    one.backward(upstream)
     one.forward(*inputs[n : 2 * n])
     other.forward(*inputs[2 * n :])
     return one.backward(upstream)
@@ -215,7 +216,7 @@ def backward_among_others(student, kind, *given):
 
 def expect_memory(submission, gate, gradients, rng):
     """Expect a gate to remember its latest inputs, whatever another gate of its kind is given meanwhile."""
-    names = ("a", "b") if gate == "Multiply" else ("a",)
+    names = ("a",) if gate == "Square" else ("a", "b")
     n = len(names)
     probe = submission.probe(backward_among_others, of=f"{gate}.backward")
 
@@ -228,12 +229,19 @@ def expect_memory(submission, gate, gradients, rng):
     backward.__name__ = f"{gate}.backward"
     times = ("before", "now", "elsewhere")
     order = [*(f"{name}_{time}" for time in times for name in names), "upstream"]
+    with_zeros = [{**given, "a_now": 0.0} for given in points(rng, *order, count=2)]
     expect_values(
         backward,
         lambda **given: for_inputs(1)(*given.values()),
-        points(rng, *order),
-        claim=f"each {gate} remembers its own latest inputs",
+        [*points(rng, *order), *with_zeros],
+        claim=f"each {gate} goes backward from its own latest forward",
         mistakes=[
+            Mistake(
+                "piled-up",
+                f"{gate}.backward adds to what it returned the time before: each call returns the gradients of the "
+                "latest forward alone (self.… = …, not self.… += …).",
+                lambda *given: np.add(for_inputs(0)(*given), for_inputs(1)(*given)),
+            ),
             Mistake(
                 "shared-memory",
                 f"All gates of the kind {gate} share one memory: keep the inputs in the object itself, "
@@ -252,6 +260,11 @@ def expect_memory(submission, gate, gradients, rng):
 @pytest.mark.exercise("4-1", after="test_multiply_goes_backward")
 def test_each_multiply_has_a_memory_of_its_own(submission, rng):
     expect_memory(submission, "Multiply", lambda a, b, upstream: (upstream * b, upstream * a), rng)
+
+
+@pytest.mark.exercise("4-1", after="test_add_goes_backward")
+def test_each_add_has_a_memory_of_its_own(submission, rng):
+    expect_memory(submission, "Add", lambda a, b, upstream: (upstream, upstream), rng)
 
 
 @pytest.mark.exercise("4-1", after="test_square_goes_backward")
@@ -417,6 +430,11 @@ D_ERROR = Node(
             lambda **_: 1.0,
         ),
         Mistake(
+            "value-for-gradient",
+            "'d_error' is multiplied by the loss: what arrives there is the gradient at the loss itself, which is 1.",
+            lambda error, **_: 2 * error**3,
+        ),
+        Mistake(
             "value-for-derivative",
             "'d_error' is the loss itself, not its derivative.",
             lambda error, **_: error * error,
@@ -459,6 +477,11 @@ AFFINE = Graph(
                     "sum-as-product",
                     "'y_hat' multiplies by the bias: add it.",
                     lambda product, b, **_: product * b,
+                ),
+                Mistake(
+                    "bias-in-product",
+                    "'y_hat' multiplies the bias by x as well: add it to the product, not to the weight.",
+                    lambda product, x, b, **_: product + x * b,
                 ),
             ),
         ),
@@ -825,7 +848,8 @@ NO_GRAPH = Diagnosis(
 NO_GRADIENT = Diagnosis(
     "no-gradient",
     "A weight's .grad is None: so it is until loss.backward() fills it, and for ever where requires_grad=True is "
-    "missing. After w = w - … the name stands for a new tensor without one: change it in place, w -= ….",
+    "missing or the loss is made of the weight's .data. After w = w - … the name stands for a new tensor without one: "
+    "change it in place, w -= ….",
 )
 STEP_IN_GRAPH = Diagnosis(
     "step-in-graph",
@@ -913,11 +937,12 @@ def slopes(weights, x, y):
     return 2 * (x**2 * w2 + x * w1 + b - y) * np.array([x, x**2, 1.0])
 
 
-def descent(kept=0.0, start=1.0, rate=lambda lr, xs: lr):
+def descent(kept=0.0, start=1.0, rate=lambda lr, xs: lr, moved=1.0):
     """Return a training by one step per sample, which returns its weights; the defaults are right.
 
     kept: how much of the gradients before each step stays in `.grad`, for all weights or for each; a function of
-    the sample's place in its epoch, if that matters. rate: what the learning rate becomes.
+    the sample's place in its epoch, if that matters. rate: what the learning rate becomes. moved: 0 for weights that
+    stay where they are.
     """
 
     def train(xs, ys, lr, epochs):
@@ -930,7 +955,7 @@ def descent(kept=0.0, start=1.0, rate=lambda lr, xs: lr):
             for place, (x, y) in enumerate(zip(xs, ys, strict=True)):
                 left = kept(place) if callable(kept) else np.array(kept)
                 gradients = left * gradients + slopes(weights, x, y)
-                weights = weights - rate(lr, xs) * gradients
+                weights = weights - rate(lr, xs) * np.array(moved) * gradients
                 path.append(weights)
         return path
 
@@ -955,20 +980,53 @@ def one_epoch_only(xs, ys, lr, epochs):
     return descent()(xs, ys, lr, 1)
 
 
+def backwards(xs, ys, lr, epochs):
+    return descent()(xs[::-1], ys[::-1], lr, epochs)
+
+
+def one_after_another(order):
+    """Return a training that moves one weight in `order`, finds the gradients anew, and moves the next."""
+
+    def train(xs, ys, lr, epochs):
+        weights = np.ones(3)
+        for x, y in list(zip(xs, ys, strict=True)) * epochs:
+            for i in order:
+                weights[i] -= lr * slopes(weights, x, y)[i]
+        return weights
+
+    return train
+
+
+def by_adam(xs, ys, lr, epochs):
+    weights = torch.ones(3, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.Adam([weights], lr)
+    for x, y in list(zip(xs, ys, strict=True)) * epochs:
+        optimizer.zero_grad()
+        squared_error(weights, x, y).backward()
+        optimizer.step()
+    return weights.detach().numpy()
+
+
 def in_order(order):
     return lambda *given: descent()(*given)[list(order)]
 
 
-def some_never_zeroed():
-    """Return the mistakes of setting back the gradients of one or two of the three weights only."""
+def of_some_weights():
+    """Return the mistakes of forgetting one or two of the three weights."""
     names = np.array(["w1", "w2", "b"])
-    for kept in product((0.0, 1.0), repeat=3):
-        forgotten = " and ".join(names[np.array(kept) == 1.0])
-        if 0 < sum(kept) < 3:
-            text = f"The gradient of {forgotten} is never set back to 0: the others are."
-            yield Mistake("no-zero-grad", text, descent(kept))
+    for forgotten in product((0.0, 1.0), repeat=3):
+        which = " and ".join(names[np.array(forgotten) == 1.0])
+        if 0 < sum(forgotten) < 3:
+            text = f"The gradient of {which} is never set back to 0: the others are."
+            yield Mistake("no-zero-grad", text, descent(forgotten))
+            text = f"Nothing moves {which} away from 1: all three weights take each step."
+            yield Mistake("some-stay", text, descent(moved=1 - np.array(forgotten)))
 
 
+OTHER_ORDER = Diagnosis(
+    "other-order",
+    "train_autograd goes through the samples in another order than they have: are they reversed, sorted or shuffled?",
+)
 TRAIN_MISTAKES = [
     Mistake(
         "no-zero-grad",
@@ -982,11 +1040,11 @@ TRAIN_MISTAKES = [
         "before it. Set them back at each step.",
         descent(kept=lambda place: float(place > 0)),
     ),
-    *some_never_zeroed(),
+    *of_some_weights(),
     Mistake(
         "no-step",
-        "The weights stay at 1: nothing moves them. Are the gradients set to 0 before they are used, or is the step "
-        "missing?",
+        "The weights stay at 1: nothing moves them. Are the gradients set to 0 before they are used, is the step "
+        "missing, or does `weight = weight - …` only give a new tensor that name? (Change it in place, -=.)",
         descent(rate=lambda lr, xs: 0.0),
     ),
     Mistake(
@@ -1030,8 +1088,40 @@ TRAIN_MISTAKES = [
     ),
     Mistake(
         "one-epoch",
-        "train_autograd goes through the samples once, however many epochs it is asked for.",
+        "train_autograd ends where one epoch leads, however many it is asked for: either it goes through the samples "
+        "once (is the return inside the loop, or a zip used up?), or each epoch sets the weights to 1 again.",
         one_epoch_only,
+    ),
+    Mistake(OTHER_ORDER.id, OTHER_ORDER.text, backwards),
+    *(
+        Mistake(
+            "one-after-another",
+            "The weights of one sample are moved one after another, each with a gradient found after others had moved: "
+            "find all three first, then move them.",
+            one_after_another(order),
+        )
+        for order in permutations(range(3))
+    ),
+    *(
+        Mistake(
+            "fixed-rate",
+            f"train_autograd takes steps of {rate} whatever learning rate it is given: use lr.",
+            descent(rate=lambda lr, xs, rate=rate: rate),
+        )
+        for rate in (0.1, 0.05, 0.03, 0.02, 0.01, 0.005, 0.001)
+    ),
+    *(
+        Mistake(
+            "momentum",
+            f"Each step holds {kept} of the step before, as with a momentum of {kept}: gradients alone are due here.",
+            descent(kept=kept),
+        )
+        for kept in (0.9, 0.5, 0.99)
+    ),
+    Mistake(
+        "adam",
+        "The steps are those of Adam: take plain ones, the learning rate times the gradient.",
+        by_adam,
     ),
     *(
         Mistake("wrong-order", "The weights are returned in another order than (w1, w2, b).", made)
@@ -1048,6 +1138,24 @@ def samples(rng, epochs):
         "lr": float(rng.uniform(0.003, 0.01)),
         "epochs": epochs,
     }
+
+
+def tried_simply(train_autograd, xs, ys, lr, _):
+    """Return the mistake that shows where nothing is to move, or in a single epoch."""
+    try:
+        still, once = train_autograd(xs, ys, 0.0, 1), train_autograd(xs, ys, lr, 1)
+    except (Failure, StudentFault):
+        return None
+    close = partial(same, rtol=TOLERANCE, atol=TOLERANCE)
+    if not close(still, np.ones(3)):
+        return Diagnosis(
+            "not-from-one",
+            "Even with a learning rate of 0 the weights that come back are not 1: either they do not start there, or "
+            "the steps do not use lr.",
+        )
+    orders = [list(zip(*pairs, strict=True)) for pairs in permutations(zip(xs, ys, strict=True))]
+    right, *others = (close(once, descent()(*order, lr, 1)) for order in orders)
+    return OTHER_ORDER if any(others) and not right else None
 
 
 @pytest.mark.exercise("4-5", weight=2)
@@ -1067,15 +1175,24 @@ def test_weights_move_by_one_step_per_sample(submission, rng):
         claim,
         diagnosis=Diagnosis("kept-weights", text),
     )
-    expect_values(
-        train_autograd,
-        descent(),
-        given,
-        claim=claim,
-        mistakes=TRAIN_MISTAKES,
-        rtol=TOLERANCE,
-        atol=TOLERANCE,
-    )
+    try:
+        expect_values(
+            train_autograd,
+            descent(),
+            given,
+            claim=claim,
+            mistakes=TRAIN_MISTAKES,
+            rtol=TOLERANCE,
+            atol=TOLERANCE,
+        )
+    except Failure as failure:
+        found = (
+            None if failure.finding.diagnosis else tried_simply(train_autograd, *given[0].values())
+        )
+        if found is None:
+            raise
+        told = replace(failure.finding, diagnosis=found.id, explanation=found.text)
+        raise Failure(told) from None
 
 
 def mean_squared_error(xs, ys, weights):

@@ -1113,3 +1113,182 @@ def train_autograd(xs, ys, lr, epochs):
                 weight.grad = None
         losses.append(loss.item())
     return (w1.item(), w2.item(), b.item()), losses
+
+
+# %% 4-1 [piled-up]: gradients added up over the calls
+class Multiply:
+    def __init__(self):
+        self.d_a = self.d_b = 0.0
+
+    def forward(self, a, b):
+        self.a, self.b = a, b
+        return a * b
+
+    def backward(self, upstream):
+        self.d_a += upstream * self.b
+        self.d_b += upstream * self.a
+        return self.d_a, self.d_b
+
+
+# %% 4-1 [raised]: the other input as a quotient
+class Multiply:
+    def forward(self, a, b):
+        self.a, self.b, self.output = a, b, a * b
+        return self.output
+
+    def backward(self, upstream):
+        return upstream * self.output / self.a, upstream * self.output / self.b
+
+
+# %% 4-2 [value-for-gradient]: the loss handed back as its own gradient
+def linear_graph(x, y, w):
+    y_hat = x * w
+    error = y_hat - y
+    loss = error**2
+    d_error = loss * 2 * error
+    return {
+        "y_hat": y_hat,
+        "error": error,
+        "loss": loss,
+        "d_error": d_error,
+        "d_y_hat": d_error,
+        "d_w": d_error * x,
+    }
+
+
+# %% 4-3 [bias-in-product]: the bias added to the weight
+def affine_graph(x, y, w, b):
+    product = x * w
+    y_hat = x * (w + b)
+    error = y_hat - y
+    d = 2 * error
+    values = {"product": product, "y_hat": y_hat, "error": error, "loss": error**2}
+    return {**values, "d_error": d, "d_y_hat": d, "d_product": d, "d_b": d, "d_w": d * x}
+
+
+# %% 4-5 [some-stay]: the bias never moved
+def train_autograd(xs, ys, lr, epochs):
+    weights = [torch.tensor(1.0, requires_grad=True) for _ in range(3)]
+    losses = []
+    for _ in range(epochs):
+        for x, y in zip(xs, ys):
+            ((x**2 * weights[1] + x * weights[0] + weights[2] - y) ** 2).backward()
+            with torch.no_grad():
+                for weight in weights[:2]:
+                    weight -= lr * weight.grad
+                    weight.grad = None
+        w1, w2, b = (weight.item() for weight in weights)
+        losses.append(sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs))
+    return (w1, w2, b), losses
+
+
+# %% 4-5 [one-after-another]: a loss and a step for each weight, the bias first
+def train_autograd(xs, ys, lr, epochs):
+    weights = [torch.tensor(1.0, requires_grad=True) for _ in range(3)]
+    losses = []
+    for _ in range(epochs):
+        for x, y in zip(xs, ys):
+            for weight in reversed(weights):
+                ((x**2 * weights[1] + x * weights[0] + weights[2] - y) ** 2).backward()
+                with torch.no_grad():
+                    weight -= lr * weight.grad
+                for other in weights:
+                    other.grad = None
+        w1, w2, b = (weight.item() for weight in weights)
+        losses.append(sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs))
+    return (w1, w2, b), losses
+
+
+# %% 4-5 [fixed-rate]: a learning rate of its own
+def train_autograd(xs, ys, lr, epochs):
+    weights = [torch.tensor(1.0, requires_grad=True) for _ in range(3)]
+    losses = []
+    for _ in range(epochs):
+        for x, y in zip(xs, ys):
+            ((x**2 * weights[1] + x * weights[0] + weights[2] - y) ** 2).backward()
+            with torch.no_grad():
+                for weight in weights:
+                    weight -= 0.01 * weight.grad
+                    weight.grad = None
+        w1, w2, b = (weight.item() for weight in weights)
+        losses.append(sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs))
+    return (w1, w2, b), losses
+
+
+# %% 4-5 [not-from-one]: weights that begin anywhere
+def train_autograd(xs, ys, lr, epochs):
+    torch.manual_seed(0)
+    weights = [torch.randn((), requires_grad=True) for _ in range(3)]
+    losses = []
+    for _ in range(epochs):
+        for x, y in zip(xs, ys):
+            ((x**2 * weights[1] + x * weights[0] + weights[2] - y) ** 2).backward()
+            with torch.no_grad():
+                for weight in weights:
+                    weight -= lr * weight.grad
+                    weight.grad = None
+        w1, w2, b = (weight.item() for weight in weights)
+        losses.append(sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs))
+    return (w1, w2, b), losses
+
+
+# %% 4-5 [one-epoch]: the weights made anew for each epoch
+def train_autograd(xs, ys, lr, epochs):
+    losses = []
+    for _ in range(epochs):
+        weights = [torch.tensor(1.0, requires_grad=True) for _ in range(3)]
+        for x, y in zip(xs, ys):
+            ((x**2 * weights[1] + x * weights[0] + weights[2] - y) ** 2).backward()
+            with torch.no_grad():
+                for weight in weights:
+                    weight -= lr * weight.grad
+                    weight.grad = None
+        w1, w2, b = (weight.item() for weight in weights)
+        losses.append(sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs))
+    return (w1, w2, b), losses
+
+
+# %% 4-5 [other-order]: the last sample first
+def train_autograd(xs, ys, lr, epochs):
+    weights = [torch.tensor(1.0, requires_grad=True) for _ in range(3)]
+    losses = []
+    for _ in range(epochs):
+        for x, y in zip(reversed(xs), reversed(ys)):
+            ((x**2 * weights[1] + x * weights[0] + weights[2] - y) ** 2).backward()
+            with torch.no_grad():
+                for weight in weights:
+                    weight -= lr * weight.grad
+                    weight.grad = None
+        w1, w2, b = (weight.item() for weight in weights)
+        losses.append(sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs))
+    return (w1, w2, b), losses
+
+
+# %% 4-5 [momentum]: an optimiser with momentum
+def train_autograd(xs, ys, lr, epochs):
+    weights = [torch.tensor(1.0, requires_grad=True) for _ in range(3)]
+    optimizer = torch.optim.SGD(weights, lr=lr, momentum=0.9)
+    losses = []
+    for _ in range(epochs):
+        for x, y in zip(xs, ys):
+            optimizer.zero_grad()
+            ((x**2 * weights[1] + x * weights[0] + weights[2] - y) ** 2).backward()
+            optimizer.step()
+        w1, w2, b = (weight.item() for weight in weights)
+        losses.append(sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs))
+    return (w1, w2, b), losses
+
+
+# %% 4-5 [adam]: another optimiser
+def train_autograd(xs, ys, lr, epochs):
+    weights = [torch.tensor(1.0, requires_grad=True) for _ in range(3)]
+    optimizer = torch.optim.Adam(weights, lr=lr)
+    losses = []
+    for _ in range(epochs):
+        for x, y in zip(xs, ys):
+            optimizer.zero_grad()
+            ((x**2 * weights[1] + x * weights[0] + weights[2] - y) ** 2).backward()
+            optimizer.step()
+        w1, w2, b = (weight.item() for weight in weights)
+        losses.append(sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs))
+    return (w1, w2, b), losses

@@ -65,6 +65,7 @@ def test_equal_values_in_any_form_are_right(actual: Any, expected: Any) -> None:
         (Opaque("Linear"), torch.ones(1), "type", "module-returned"),
         (Opaque("generator"), [1.0], "type", "iterator-returned"),
         (Opaque("set"), [1.0], "type", "set-returned"),
+        (Opaque("set"), {"w": 1.0}, "type", "sequence-for-dict"),
         (Opaque("Axes"), 1.0, "type", "object-returned"),
         (torch.ones(3, 1), torch.ones(3), "shape", "extra-dimension"),
         (torch.ones(3), torch.ones(3, 1), "shape", "missing-dimension"),
