@@ -75,6 +75,7 @@ def of_numbers(formula):
     return lambda z: formula(np.asarray(numpy_of(z), dtype=np.float64))
 
 
+TOO_NARROW = "sigmoid keeps z within too narrow bounds: beyond them its value no longer changes."
 SIGMOID_MISTAKES = [
     Mistake(
         "wrong-sign",
@@ -101,6 +102,11 @@ SIGMOID_MISTAKES = [
     ),
     Mistake(
         "tanh",
+        "sigmoid is tanh(z / 2), which goes from -1 to 1: shift and halve.",
+        of_numbers(lambda z: np.tanh(z / 2)),
+    ),
+    Mistake(
+        "tanh",
         "sigmoid takes tanh(z), shifted and halved: that is twice as steep as it should be.",
         of_numbers(lambda z: (1 + np.tanh(z)) / 2),
     ),
@@ -120,11 +126,26 @@ SIGMOID_MISTAKES = [
         of_numbers(lambda z: np.exp(z) / np.exp(z).sum()),
     ),
     Mistake(
-        "shifted",
-        "sigmoid subtracts the largest score first, as a softmax may: here that changes the result.",
-        of_numbers(lambda z: sigmoid(z - z.max())),
+        "absolute-value",
+        "sigmoid looks at the size of z only, not at its sign: below 0 it is less than 0.5.",
+        of_numbers(lambda z: sigmoid(np.abs(z))),
+    ),
+    Mistake(
+        "always-half",
+        "sigmoid is 0.5 whatever z is: are the two sides of `where` exchanged, or the bounds of the clamps, or is the "
+        "largest score subtracted first?",
+        of_numbers(lambda z: np.full_like(z, 0.5)),
+    ),
+    *(
+        Mistake("clipped", TOO_NARROW, of_numbers(lambda z, b=bound: sigmoid(np.clip(z, -b, b))))
+        for bound in (1, 2, 3, 4, 5)
     ),
 ]
+SHIFTED = Mistake(
+    "shifted",
+    "sigmoid subtracts the largest score first, as a softmax may: here that changes the result.",
+    of_numbers(lambda z: sigmoid(z - z.max())),
+)
 OVERFLOW = Diagnosis(
     "overflow",
     "sigmoid overflows for scores far from 0: there exp is infinite, and what comes of it a nan, a slope of nan, an "
@@ -182,8 +203,26 @@ def element_by_element(sigmoid_of):
 
 
 def input_after(student, z):
-    student.sigmoid(z)
+    with np.errstate(all="ignore"):
+        student.sigmoid(z)
     return z
+
+
+def expect_input_left(submission, *inputs):
+    """Expect that the student's sigmoid writes into none of these arrays and tensors."""
+    text = (
+        "sigmoid changes the array that it is given: work on a copy, not with z[…] = … or z *= …. np.asarray and "
+        "torch.as_tensor make none where the kind fits already."
+    )
+    for z in inputs:
+        left = submission.probe(input_after, of="sigmoid")(
+            z.copy() if isinstance(z, np.ndarray) else z.clone()
+        )
+        expect(
+            same(left, z),
+            "sigmoid leaves its input as it is",
+            diagnosis=Diagnosis("changes-input", text),
+        )
 
 
 @pytest.mark.exercise("6-1")
@@ -203,20 +242,9 @@ def test_arrays_and_tensors_element_by_element(submission, rng):
         sigmoid,
         given,
         claim="sigmoid takes arrays and tensors of any shape, element by element",
-        mistakes=SIGMOID_MISTAKES,
+        mistakes=[*SIGMOID_MISTAKES, SHIFTED],
     )
-    text = (
-        "sigmoid changes the array that it is given: work on a copy, not with z[…] = … or z *= …."
-    )
-    for case in (given[0], given[2]):
-        left = submission.probe(input_after, of="sigmoid")(
-            case["z"].copy() if isinstance(case["z"], np.ndarray) else case["z"].clone()
-        )
-        expect(
-            same(left, case["z"]),
-            "sigmoid leaves its input as it is",
-            diagnosis=Diagnosis("changes-input", text),
-        )
+    expect_input_left(submission, given[0]["z"], given[2]["z"])
 
 
 def far_out(student, z):
@@ -251,8 +279,8 @@ def expect_no_overflow(found, z):
     numbers, due = as_array(value), sigmoid(z)
     if numbers is not None and numbers.shape == due.shape and numbers.dtype.kind == "f":
         off = float(np.abs(numbers - due).max())
-        text = "sigmoid keeps z within too narrow bounds: far from 0 its values are rounded ones."
-        expect(not 1e-5 < off < 0.02, claim, came_back=value, diagnosis=Diagnosis("clipped", text))
+        narrow = Diagnosis("clipped", TOO_NARROW)
+        expect(not 1e-5 < off < 0.02, claim, came_back=value, diagnosis=narrow)
     expect_close(value, due, claim=claim, subject="sigmoid")
     lost = numbers.dtype == np.float64 and bool((numbers[due > 0] == 0).any())
     expect(not (lost and (overflowed is True or has_nan(slopes))), claim, diagnosis=OVERFLOW)
@@ -269,6 +297,8 @@ def test_large_numbers_do_not_overflow(submission, rng):
     rng.shuffle(array)
     for z in (array, torch.tensor(array), torch.tensor(array, dtype=torch.float32)):
         expect_no_overflow(element_by_element(probe)(z), z)
+    # bounds written into z leave what is near 0 as it was
+    expect_input_left(submission, array, torch.tensor(array))
 
 
 # --- 6-2 ---------------------------------------------------------------------------------------------------------
@@ -301,6 +331,16 @@ def exchanged(bound):
 
 def bounded(least):
     return lambda v: np.log(np.clip(v, least, 1 - least))
+
+
+LAST_AXIS = (
+    "{} divides by the last number of the shape, which is 1 for (n, 1): divide by the number of samples, "
+    "len(y) or y.numel()."
+)
+
+
+def summed_over_last_axis(y_pred, y):
+    return cross_entropy(y_pred, y) * y.numel() / y.shape[-1]
 
 
 BCE_MISTAKES = [
@@ -362,6 +402,7 @@ BCE_MISTAKES = [
     exchanged(np.log),
     *(exchanged(bounded(least)) for least in (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)),
     exchanged(lambda v: np.maximum(np.log(v), -100)),
+    Mistake("last-axis", LAST_AXIS.format("binary_cross_entropy"), summed_over_last_axis),
 ]
 
 
@@ -413,54 +454,65 @@ def test_cross_entropy_is_the_mean_over_the_samples(submission, rng):
 LOG_OF_ZERO = Diagnosis(
     "log-of-zero",
     "binary_cross_entropy takes the logarithm of 0 where a prediction is exactly 0 or 1, and infinity or nan comes of "
-    "it: keep the prediction a hair away from both ends, or the logarithm above -100.",
+    "it: keep the prediction a hair away from both ends before you take its logarithm.",
+)
+TOO_FINE = Diagnosis(
+    "too-fine",
+    "binary_cross_entropy is finite for float64, but not for float32, which tensors usually are: there a number so "
+    "near to 1 is rounded to 1, and the logarithm of 0 is met all the same. Take a wider hair, such as 1e-7.",
 )
 
 
-def finite_loss(loss, y_pred, y, claim):
-    """Return the loss as a float, seen to be one finite number."""
-    y_pred, y = (torch.tensor(v, dtype=torch.float64) for v in (y_pred, y))
+def finite_loss(loss, y_pred, y, dtype, claim):
+    """Return the loss as a float, seen to be one finite number; float64 is to be tried first."""
+    y_pred, y = (torch.tensor(v, dtype=dtype) for v in (y_pred, y))
+    diagnosis = LOG_OF_ZERO if dtype == torch.float64 else TOO_FINE
     try:
         found = loss(y_pred, y)
     except StudentFault as error:
         said = error.fault.message
         if "domain" in said or "positive input" in said:  # math.log's own words
-            expect(False, claim, diagnosis=LOG_OF_ZERO)
+            expect(False, claim, diagnosis=diagnosis)
         raise
     numbers = as_array(found)
     broken = (
         numbers is not None and numbers.dtype.kind == "f" and not bool(np.isfinite(numbers).all())
     )
-    expect(not broken, claim, came_back=found, diagnosis=LOG_OF_ZERO)
+    expect(not broken, claim, came_back=found, diagnosis=diagnosis)
     return expect_number(found, claim=claim)
 
 
 @pytest.mark.exercise("6-2", after="test_cross_entropy_is_the_mean_over_the_samples")
 def test_cross_entropy_is_finite_at_0_and_1(submission, rng):
-    loss = loss_function(submission)
-    truth = labels(rng, 5)
+    truth, given = labels(rng, 5), predictions(rng, (6,))[0]
+    for dtype in (torch.float64, torch.float32):
+        expect_finite(loss_function(submission), truth, given, dtype)
+
+
+def expect_finite(loss, truth, given, dtype):
+    """Expect the right loss where predictions are exactly 0 or 1, as all of `truth`, or one of those `given`."""
     claim = "predictions of exactly 0 and 1 that are right cost nothing"
     text = (
         "binary_cross_entropy keeps predictions too far away from 0 and 1: a hair, 1e-7 perhaps, is enough, and more "
         "makes the surest mistakes too cheap."
     )
-    found = finite_loss(loss, truth, truth, claim)
+    found = finite_loss(loss, truth, truth, dtype, claim)
     short = Diagnosis("clipped", text) if 1e-5 < found < 0.2 else None
     expect(abs(found) < 1e-5, claim, came_back=found, expected="0", diagnosis=short)
     claim = "predictions of exactly 0 and 1 that are wrong cost much, but not infinitely much"
     for wrong in ([0.0, 0.0], [1.0, 1.0], 1 - truth):
         y_pred = np.array(wrong)
-        found = finite_loss(loss, y_pred, 1 - y_pred, claim)
+        found = finite_loss(loss, y_pred, 1 - y_pred, dtype, claim)
         much = found > 9
         short = Diagnosis("clipped", text) if 1 < found <= 9 else None
         expect(much, claim, came_back=found, expected="more than 9", diagnosis=short)
     claim = "a single prediction of exactly 0 or 1 does not spoil the mean"
-    given = predictions(rng, (6,))[0]
     y_pred, y = given["y_pred"].numpy().copy(), given["y"].numpy()
     y_pred[2] = y[2]
     rest = np.delete(y_pred, 2), np.delete(y, 2)
     due = cross_entropy(torch.tensor(rest[0]), torch.tensor(rest[1])) * 5 / 6
-    expect_close(finite_loss(loss, y_pred, y, claim), float(due), claim=claim, rtol=RTOL, atol=1e-6)
+    found = finite_loss(loss, y_pred, y, dtype, claim)
+    expect_close(found, float(due), claim=claim, rtol=RTOL, atol=1e-6)
 
 
 def scores(rng, *shapes):
@@ -539,9 +591,21 @@ GRADIENT_MISTAKES = [
             "bce_gradient forgets the samples with y = 0.",
             lambda p, t, z: t * (p - t),
         ),
+        (
+            "swapped-labels",
+            "bce_gradient compares the prediction with 1 - y: it is y that it should come near to.",
+            lambda p, t, z: p - (1 - t),
+        ),
     )
     for slope in scaled(formula)
 ]
+GRADIENT_MISTAKES.append(
+    Mistake(
+        "last-axis",
+        LAST_AXIS.format("bce_gradient"),
+        lambda z, y: (sigmoid(z) - numpy_of(y)) / z.shape[-1],
+    )
+)
 
 
 @pytest.mark.exercise("6-2", weight=2)
@@ -569,15 +633,24 @@ def test_gradient_matches_autograd(submission, rng):
 @pytest.mark.exercise("6-2", after="test_gradient_matches_autograd")
 def test_gradient_is_right_for_large_scores(submission, rng):
     claim = "bce_gradient is right for scores far from 0"
-    z = torch.tensor(rng.uniform(50, 2000, 6) * rng.permutation([1, 1, 1, -1, -1, -1]))
-    y = torch.tensor(labels(rng, 6))
-    y[0] = float(z[0] < 0)  # one at least that is as wrong as can be
+    # exp overflows beyond 709 only, while a prediction is exactly 1 from 37 on
+    sizes = np.concatenate([rng.uniform(50, 700, 4), rng.uniform(800, 2000, 2)])
+    z, y = sizes * [1, 1, -1, -1, 1, -1], labels(rng, 6)
+    y[0] = 0.0  # one at least that is as wrong as can be
+    order = rng.permutation(6)
+    z, y = torch.tensor(z[order]), torch.tensor(y[order])
+    bearable = numpy_of(z.abs() < 705)
     due = bce_slope(z, y)
 
     def judge(with_ours):
         found = submission.probe(bce_gradient_of, of="bce_gradient")(z, y, with_ours)
         numbers = as_array(found)
         if numbers is not None and numbers.shape == tuple(due.shape):
+            text = "bce_gradient is nan for a score far from 0: something overflows on the way, and inf/inf is nan."
+            overflow = Diagnosis("overflow", text)
+            right = np.allclose(numbers[bearable], numpy_of(due)[bearable], rtol=RTOL, atol=1e-6)
+            broken = np.isnan(numbers).any()
+            expect(not (broken and right), claim, came_back=found, diagnosis=overflow)
             # on the right side there is next to nothing to lose
             lost = (np.isnan(numbers) | (numbers == 0)) & (np.abs(numpy_of(due)) > 1e-6)
             text = (
@@ -587,9 +660,7 @@ def test_gradient_is_right_for_large_scores(submission, rng):
             )
             diagnosis = Diagnosis("lost-gradient", text)
             expect(not lost.any(), claim, came_back=found, diagnosis=diagnosis)
-            text = "bce_gradient is nan for a score far from 0: something overflows on the way, and inf/inf is nan."
-            diagnosis = Diagnosis("overflow", text)
-            expect(not np.isnan(numbers).any(), claim, came_back=found, diagnosis=diagnosis)
+            expect(not broken, claim, came_back=found, diagnosis=overflow)
         expect_close(found, due, claim=claim, subject="bce_gradient", rtol=RTOL, atol=1e-6)
 
     ours_or_own(judge)
@@ -723,6 +794,20 @@ FORWARD_MISTAKES = [
         through(lambda z: (z > 0).double()),
     ),
     Mistake(
+        "activation",
+        "forward puts a ReLU before the sigmoid: no probability can fall below 0.5.",
+        through(lambda z: torch.sigmoid(torch.relu(z))),
+    ),
+    *(
+        Mistake(
+            "clipped",
+            "forward keeps its probabilities away from 0 and 1: the sigmoid itself is due, up to its ends. What the "
+            "logarithm needs is the loss's affair.",
+            through(lambda z, hair=hair: torch.sigmoid(z).clamp(hair, 1 - hair)),
+        )
+        for hair in (0.1, 0.05, 0.02, 0.01, 0.005)
+    ),
+    Mistake(
         "no-bias",
         "forward leaves the bias out: let the layer itself calculate.",
         lambda weight, _, x: torch.sigmoid(score(weight, 0, x)),
@@ -730,21 +815,21 @@ FORWARD_MISTAKES = [
 ]
 
 
-def models(rng, *batches):
-    """Draw parameters and batches of hours for which the scores are neither far from 0 nor all of one sign."""
+def models(rng, *batches, sizes=(0.2, 3.5)):
+    """Draw parameters and batches of hours whose scores are of these sizes and of either sign."""
     drawn = []
     for size in batches:
         weight = float(rng.uniform(0.7, 1.5) * rng.choice([-1, 1]))
         middle = float(rng.uniform(2, 4))
-        x = middle + rng.uniform(0.2, 2.5, (size, 1)) * rng.choice([-1, 1], (size, 1))
-        x = torch.tensor(x, dtype=torch.float32)
+        scores = rng.uniform(*sizes, (size, 1)) * rng.choice([-1, 1], (size, 1))
+        x = torch.tensor(middle + scores / weight, dtype=torch.float32)
         drawn.append({"weight": weight, "bias": -weight * middle, "x": x})
     return drawn
 
 
 @pytest.mark.exercise("6-3", after="test_model_holds_one_weight_and_one_bias")
 def test_forward_gives_probabilities(submission, rng):
-    given = models(rng, 5, 4, 7, 3, 1)
+    given = [*models(rng, 5, 4, 7, 3, 1), *models(rng, 6, sizes=(6, 9))]
 
     def judge(with_ours):
         probe = submission.probe(predict_with, of="Model")
@@ -764,6 +849,14 @@ def test_forward_gives_probabilities(submission, rng):
             "forward returns one tensor",
             came_back=one,
             diagnosis=Diagnosis("tuple-returned", text),
+        )
+        expect_close(
+            one,
+            torch.zeros(len(first), 1),
+            claim="Model's forward gives a tensor of shape (batch, 1)",
+            subject="Model's forward",
+            rtol=0.0,
+            atol=math.inf,
         )
         # a softmax of one is 1 whatever the parameters are, and has a sentence of its own
         shown = as_array(one)
@@ -815,6 +908,13 @@ def gradients_through(student, weight, bias, x, with_ours):
     return [None if p.grad is None else p.grad.sum().item() for p in ordered]
 
 
+UNREACHED = Diagnosis(
+    "unreached",
+    "No gradient reaches the weight or the bias of Model, or neither: is it frozen (requires_grad), or does forward "
+    "take its number out of torch on the way, by .item(), .detach(), .numpy() or torch.tensor(…)?",
+)
+
+
 @pytest.mark.exercise("6-3", after="test_forward_gives_probabilities")
 def test_gradients_reach_both_parameters(submission, rng):
     claim = "backward() reaches the weight and the bias through Model's forward"
@@ -826,6 +926,8 @@ def test_gradients_reach_both_parameters(submission, rng):
     def judge(with_ours):
         found = submission.probe(gradients_through, of="Model")(**given, with_ours=with_ours)
         expect(found != "detached", claim, came_back=found, diagnosis=Diagnosis("detached", text))
+        missed = isinstance(found, list) and None in found
+        expect(not missed, claim, came_back=found, diagnosis=UNREACHED)
         expect_close(found, due, claim=claim, subject="Model", rtol=1e-3, atol=1e-4)
 
     ours_or_own(judge)
@@ -876,6 +978,22 @@ LOOP = Loop(
             ),
             lambda y_pred, y: -(y * torch.log(y_pred)).mean(),
         ),
+        *(
+            (
+                Fault(
+                    "wrong-logarithm", f"uses the logarithm to base {base}: take the natural one"
+                ),
+                lambda y_pred, y, base=base: F.binary_cross_entropy(y_pred, y) / math.log(base),
+            )
+            for base in (2, 10)
+        ),
+        (
+            Fault(
+                "mean-twice",
+                "divides the loss by the number of samples once more: nn.BCELoss() is a mean already",
+            ),
+            lambda y_pred, y: F.binary_cross_entropy(y_pred, y) / len(y),
+        ),
     ],
 )
 
@@ -891,7 +1009,18 @@ def training(rng, epochs, optimizer="SGD", **settings):
 @pytest.mark.exercise("6-3", weight=2)
 def test_parameters_move_by_one_step_per_epoch(submission, rng):
     # a single step shows no sign of gradients that pile up
-    LOOP.expect_steps(submission, [training(rng, epochs) for epochs in (1, 5)])
+    cases = [training(rng, epochs) for epochs in (1, 5)]
+    try:
+        LOOP.expect_steps(submission, cases)
+    except StudentFault as stopped:
+        swapped = "elements of target should be between 0 and 1" in stopped.fault.message
+        text = (
+            "Your train gives the loss its arguments in the wrong order: the predictions come first, then y, "
+            "criterion(model(x), y)."
+        )
+        diagnosis = Diagnosis("swapped-arguments", text)
+        expect(not swapped, "train compares predictions with y", diagnosis=diagnosis)
+        raise
 
 
 @pytest.mark.exercise("6-3", after="test_parameters_move_by_one_step_per_epoch")
@@ -1026,12 +1155,13 @@ def slopes_of(student, name, z, with_ours):
             raise
     if not isinstance(value, torch.Tensor) or not value.requires_grad:
         return "detached"
-    return torch.autograd.grad(value.sum(), z)[0]
+    slopes = torch.autograd.grad(value.sum(), z, allow_unused=True)[0]
+    return "detached" if slopes is None else slopes
 
 
 NO_SLOPES = {
     "detached": "activation leaves torch on its way, and autograd cannot follow: use torch's functions, no .numpy(), "
-    ".item(), .detach() or math, and return a tensor.",
+    ".item(), .detach(), torch.tensor(…) or math, and return a tensor.",
     "in-place": "activation writes into the tensor that it is given: make a new one, by torch.where for instance.",
 }
 
@@ -1043,6 +1173,12 @@ def of_z(formula):
 def bent(below, above=lambda z: z):
     """Return `above` for z > 0 and `below` elsewhere."""
     return of_z(lambda z: torch.where(z > 0, above(z), below(z)))
+
+
+def stops_at(name, bound):
+    text = f"activation('{name}') stops at {bound}: it has no upper bound."
+    right = getattr(F, name)
+    return Mistake("bounded", text, of_z(lambda z: right(z).clamp(max=bound)))
 
 
 def a_slope_of(slope):
@@ -1067,16 +1203,7 @@ MISTAKES = {
             "activation('relu') is 1 above 0: there it is z itself.",
             of_z(lambda z: (z > 0).double()),
         ),
-        Mistake(
-            "bounded",
-            "activation('relu') stops at 1: it has no upper bound.",
-            of_z(lambda z: z.clamp(0, 1)),
-        ),
-        Mistake(
-            "bounded",
-            "activation('relu') stops at 6: it has no upper bound.",
-            of_z(lambda z: z.clamp(0, 6)),
-        ),
+        *(stops_at("relu", bound) for bound in (1, 6, 10, 20, 100)),
     ],
     "leaky_relu": [
         *map(a_slope_of, (0.1, 0.001, 0.2, 0.3, 0.02, 0.05, 0.25, -0.01)),
@@ -1090,9 +1217,21 @@ MISTAKES = {
             "activation('leaky_relu') shrinks the positive half instead of the negative one.",
             bent(lambda z: z, lambda z: 0.01 * z),
         ),
+        *(stops_at("leaky_relu", bound) for bound in (1, 6, 10, 20, 100)),
     ],
     "elu": [
+        Mistake(
+            "zero-below",
+            "activation('elu') is 0 below 0: is relu called, or the wrong side clamped? For exp it is max=0 that keeps "
+            "z where that is negative; min=0 makes it 0.",
+            of_z(torch.relu),
+        ),
         Mistake("missing-term", "activation('elu') lacks the - 1 behind the exp.", bent(torch.exp)),
+        Mistake(
+            "parentheses",
+            "activation('elu') subtracts the 1 within the exp: it is exp(z) - 1.",
+            bent(lambda z: torch.exp(z - 1)),
+        ),
         Mistake(
             "wrong-sign",
             "activation('elu') has the sign of z turned in its exp: it is exp(z) - 1.",
@@ -1115,6 +1254,11 @@ MISTAKES = {
         ),
     ],
     "selu": [
+        Mistake(
+            "extra-factor",
+            "activation('selu') multiplies both sides by α: it is for the negative one only.",
+            of_z(lambda z: SCALE * ALPHA * F.elu(z)),
+        ),
         Mistake(
             "missing-factor",
             "activation('selu') lacks λ, the scale of both sides.",
@@ -1212,6 +1356,11 @@ MISTAKES = {
             "activation('softplus') lacks the logarithm.",
             of_z(lambda z: 1 + torch.exp(z)),
         ),
+        Mistake(
+            "missing-term",
+            "activation('softplus') is log(1 + exp(-|z|)) alone: for z > 0 there is z to be added to it.",
+            of_z(lambda z: F.softplus(-z.abs())),
+        ),
     ],
 }
 
@@ -1231,12 +1380,13 @@ def mistakes_in(name):
 
 
 def arguments(rng, name, *shapes):
-    """Draw inputs away from 0, where some slopes jump, both signs among them."""
+    """Draw inputs away from 0, where some slopes jump, both signs among them, and one beyond any bound."""
+    most = 1000 if name in ("relu", "leaky_relu") else 9  # without an exp that grows
     drawn = []
     for shape in shapes:
         z = rng.uniform(0.2, 3, shape) * rng.choice([-1, 1], shape)
         if z.size > 1:
-            z.flat[0], z.flat[1] = -abs(z.flat[0]), abs(z.flat[1])
+            z.flat[0], z.flat[1] = -abs(z.flat[0]), rng.uniform(0.8, 1) * most
         drawn.append({"name": name, "z": torch.tensor(z)})
     return drawn
 
@@ -1320,6 +1470,14 @@ def overflow_in(name, of):
     return Diagnosis("overflow", text)
 
 
+def cut_off_in(name):
+    text = (
+        f"activation('{name}') is the same for all large z: bounds are for what exp is given in the branch not taken, "
+        "not for what counts."
+    )
+    return Diagnosis("cut-off", text)
+
+
 @pytest.mark.exercise("6-4", weight=2)
 def test_values_and_slopes_are_right_for_large_numbers(submission, rng):
     def judge(with_ours):
@@ -1338,6 +1496,11 @@ def test_values_and_slopes_are_right_for_large_numbers(submission, rng):
                     expect_slopes(found, name, z, claim)
                     continue
                 due = right_activation(name, z)
+                shape = numbers is not None and numbers.shape == tuple(due.shape)
+                above = numbers[numpy_of(z) > 0] if shape else np.zeros(1)
+                # a sigmoid or its like ends at 1 by itself
+                flat = above[0] > 1.5 and bool((above == above[0]).all())
+                expect(not flat, claim, came_back=found, diagnosis=cut_off_in(name))
                 expect_close(
                     found, due, claim=claim, subject=f"activation('{name}')", rtol=RTOL, atol=1e-6
                 )

@@ -76,14 +76,15 @@ print("torch goes on: ", probability.tolist(), "with the slopes", slopes.tolist(
 # For which $z$ is the first one safe, for which the second? `torch.where(condition, a, b)` takes each element from `a`
 # or from `b`, and so does `np.where`. Both compute `a` and `b` **in full**, though: an $e^{1000}$ in the one that is
 # thrown away overflows and spoils the slope as before. So keep what you give to `exp` in bounds in either face:
-# `torch.clamp(z, max=0)` is $z$ where that is negative and 0 elsewhere.
+# `torch.clamp(z, max=0)` is $z$ where that is negative and 0 elsewhere. (Here only the values count; in exercise 6-4
+# the slopes will, too.)
 #
 # ## Exercise 6-1: A sigmoid for every number
 
 
 # %%
 def sigmoid(z):
-    """Return 1 / (1 + exp(-z)), element by element, for z of any size: no exp may overflow on the way.
+    """Return 1 / (1 + exp(-z)), element by element, for z of any size: no overflow of exp may spoil the result.
 
     z: a number, a NumPy array or a tensor, which is left as it is. The result has the shape of z; whether it is a
     number, an array or a tensor is up to you.
@@ -169,8 +170,8 @@ def binary_cross_entropy(y_pred, y):
     """Return the mean binary cross entropy of the predictions, one number.
 
     y_pred: a tensor of probabilities, from 0 to 1. y: a tensor of the same shape, (n,) or (n, 1), that holds 1 for yes
-    and 0 for no. Where a prediction is exactly 0 or 1 the loss is finite all the same: 0 (or nearly so) where that is
-    right, more than 10 where it is wrong.
+    and 0 for no. Where a prediction is exactly 0 or 1 the loss is finite all the same, in float32 as in float64: 0 (or
+    nearly so) where that is right, more than 10 where it is wrong.
 
     Example: for y_pred = [0.9, 0.2] and y = [1, 0] it is about 0.1643.
     """
@@ -251,7 +252,7 @@ def train(model, x, y, optimizer, epochs):
 
     model: a module; model(x) are probabilities. x, y: tensors of shape (batch, 1). optimizer: moves the parameters of
     `model`. epochs: how many steps to take. The loss is the binary cross entropy, the mean over the samples; each one
-    in the list is a number, measured before the step of its epoch.
+    in the list is a number, measured before the step of its epoch (if all are measured after it, that will do, too).
 
     Example: for x = [[1.0], [3.0]], y = [[0.0], [1.0]], a weight and a bias of 0, SGD with lr=0.1 and 2 epochs, the
     losses are about [0.6931, 0.6697]; after them the weight is about 0.0938 and the bias about -0.0025.

@@ -103,6 +103,20 @@ def sigmoid(z):
     return torch.sigmoid
 
 
+# %% 6-1 [changes-input]: bounds written into the array
+def sigmoid(z):
+    z = np.asarray(z, dtype=float)
+    np.clip(z, -500, 500, out=z)
+    return 1 / (1 + np.exp(-z))
+
+
+# %% 6-1 [always-half]: the two sides of where exchanged
+def sigmoid(z):
+    z = torch.as_tensor(z, dtype=torch.float64)
+    small = torch.exp(torch.clamp(z, max=0))
+    return torch.where(z < 0, 1 / (1 + torch.exp(-torch.clamp(z, min=0))), small / (1 + small))
+
+
 # %% 6-2 [sum-for-mean]: the sum over the samples
 def binary_cross_entropy(y_pred, y):
     p = torch.clamp(y_pred, 1e-9, 1 - 1e-9)
@@ -235,6 +249,29 @@ def bce_gradient(z, y):
 # %% 6-2 [reduced-too-far]: the mean of all gradients
 def bce_gradient(z, y):
     return (sigmoid(z) - y).mean()
+
+
+# %% 6-2 [too-fine]: a hair that float32 rounds away
+def binary_cross_entropy(y_pred, y):
+    p = torch.clamp(y_pred, 1e-8, 1 - 1e-8)
+    return -(y * torch.log(p) + (1 - y) * torch.log(1 - p)).mean()
+
+
+# %% 6-2 [last-axis]: a loss divided by the last number of the shape
+def binary_cross_entropy(y_pred, y):
+    p = torch.clamp(y_pred, 1e-7, 1 - 1e-7)
+    return -(y * torch.log(p) + (1 - y) * torch.log(1 - p)).sum() / y.shape[-1]
+
+
+# %% 6-2 [last-axis]: a gradient divided by the last number of the shape
+def bce_gradient(z, y):
+    return (torch.sigmoid(z) - y) / z.shape[-1]
+
+
+# %% 6-2 [overflow]: multiplied on paper, but by the other face of the sigmoid
+def bce_gradient(z, y):
+    e = torch.exp(z)
+    return (e / (1 + e) - y) / len(y)
 
 
 # %% 6-3 [no-sigmoid]: scores returned
@@ -624,6 +661,38 @@ def train(model, x, y, optimizer, epochs):
     return accuracies
 
 
+# %% 6-3 [clipped]: probabilities kept away from 0 and 1
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(1, 1)
+
+    def forward(self, x):
+        return torch.sigmoid(self.linear(x)).clamp(0.01, 0.99)
+
+
+# %% 6-3 [unreached]: the weight as a plain number
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(1, 1)
+
+    def forward(self, x):
+        return torch.sigmoid(x * self.linear.weight.item() + self.linear.bias)
+
+
+# %% 6-3 [swapped-arguments]: y before the predictions
+def train(model, x, y, optimizer, epochs):
+    losses = []
+    for _ in range(epochs):
+        loss = nn.BCELoss()(y, model(x))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
 # %% 6-4 [wrong-half]: relu keeps what is negative
 def activation(name, z):
     if name == "relu":
@@ -754,4 +823,31 @@ def activation(name, z):
 def activation(name, z):
     if name == "softplus":
         return nn.functional.softplus(z, beta=2)
+    return getattr(nn.functional, name)(z)
+
+
+# %% 6-4 [bounded]: relu stops at 6
+def activation(name, z):
+    if name == "relu":
+        return torch.clamp(z, 0, 6)
+    return getattr(nn.functional, name)(z)
+
+
+# %% 6-4 [zero-below]: min for max in elu's clamp
+def activation(name, z):
+    if name == "elu":
+        return torch.where(z > 0, z, torch.exp(torch.clamp(z, min=0)) - 1)
+    return getattr(nn.functional, name)(z)
+
+
+# %% 6-4 [cut-off]: softplus bounded where it counts
+def activation(name, z):
+    if name == "softplus":
+        return torch.log(1 + torch.exp(torch.clamp(z, max=20)))
+    return getattr(nn.functional, name)(z)
+
+
+# %% 6-4 [detached]: a new tensor made of its numbers
+def activation(name, z):
+    z = torch.tensor(z.tolist(), dtype=z.dtype, requires_grad=True)
     return getattr(nn.functional, name)(z)

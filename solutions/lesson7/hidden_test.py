@@ -16,6 +16,7 @@ from course.judge.expect import (
     expect_parts,
     expect_values,
 )
+from course.judge.module_probes import set_parameters
 from course.judge.modules import (
     expect_any_batch,
     expect_input_kept,
@@ -73,6 +74,17 @@ WIDE_MISTAKES = [
     Mistake("no-bias", "wide_forward leaves the bias b out.", lambda X, W, b: X @ W),
     Mistake(
         "negated-argument", "wide_forward subtracts the bias: add it.", lambda X, W, b: X @ W - b
+    ),
+    Mistake("bias-twice", "wide_forward adds the bias twice.", lambda X, W, b: X @ W + 2 * b),
+    Mistake(
+        "one-bias",
+        "wide_forward adds the first bias to every output: b has one number for each output.",
+        lambda X, W, b: X @ W + b[0],
+    ),
+    Mistake(
+        "mean-for-sum",
+        "wide_forward divides by the number of features: the products are added up, not averaged.",
+        lambda X, W, b: X @ W / X.shape[1] + b,
     ),
     Mistake(
         "bias-inside",
@@ -253,9 +265,23 @@ def sizes_of(*layers):
 def unregistered(name, found, due):
     return Diagnosis(
         "unregistered",
-        f"{name} has {found} registered parameters, not {due}: assign each layer itself to an attribute in __init__, "
-        "or use an nn.ModuleList. Layers made in forward, or kept in a plain list, are not noticed.",
+        f"{name} has {found} registered parameters, not {due}: is a layer missing, or are two assigned to one name? "
+        "Assign each layer itself to an attribute of its own in __init__, or use an nn.ModuleList. Layers made in "
+        "forward, or kept in a plain list, are not noticed.",
     )
+
+
+def matrices(shapes):
+    """Return the shapes of the weights alone."""
+    return [shape for shape in shapes if len(shape) == 2]
+
+
+def without_bias(name, shapes, due):
+    """Return what to say where every weight is there, but not every bias; None where it is not so."""
+    if len(shapes) >= len(due) or matrices(shapes) != matrices(due):
+        return None
+    said = "have no bias" if shapes == matrices(due) else "do not all have a bias"
+    return Diagnosis("no-bias", f"{name}'s layers {said}: leave nn.Linear's switched on.")
 
 
 def expect_probabilities(predicted, batch, name):
@@ -276,9 +302,8 @@ def expect_probabilities(predicted, batch, name):
 def about_model(shapes):
     """Return what is wrong with a Model whose parameters have these shapes."""
     due = sizes_of((10, 6), (6, 4), (4, 1))
-    weights = [shape for shape in due if len(shape) == 2]
-    if shapes == upright(weights):
-        return Diagnosis("no-bias", "Model's layers have no bias: leave nn.Linear's switched on.")
+    if said := without_bias("Model", shapes, upright(due)):
+        return said
     if shapes == upright(sizes_of((8, 6), (6, 4), (4, 1))):
         text = (
             "Model's first layer takes eight features, as in the lectures; these patients have ten."
@@ -328,9 +353,33 @@ def weights_of_model(rng):
     ]
 
 
+def called_twice(student, weights, x):
+    """Return what one Model in evaluation mode, with these parameters, makes of x, and of x again."""
+    model = student.Model().to(x.device).eval()
+    set_parameters(model, weights)
+    with torch.no_grad():
+        return model(x), model(x)
+
+
+def expect_nothing_random(submission, weights, x):
+    """Expect the same output of the same Model for the same samples."""
+    claim = "Model gives the same samples the same output every time"
+    text = (
+        "Model's output is another one at each call, in evaluation mode, too. functional.dropout goes on for ever "
+        "unless it is told training=self.training; nn.Dropout sees to that by itself."
+    )
+    twice = submission.probe(called_twice, of="Model", using=[set_parameters])(weights, x)
+    first, second = expect_parts(twice, ["output", "output"], subject="Model")
+    tensors = all(isinstance(output, torch.Tensor) for output in (first, second))
+    expect(not tensors or same(first, second), claim, diagnosis=Diagnosis("random", text))
+
+
 @pytest.mark.exercise("7-2")
 def test_any_number_of_samples(submission, rng):
     weights, x = weights_of_model(rng), samples(rng, 442)
+    # what keeps Model from being a module, or from working at all, is told here
+    forward(submission, "Model", x=x, weights=weights)
+    expect_nothing_random(submission, weights, x)
     sizes = (1, 3, 32)
     found = expect_any_batch(submission, "Model", x=x, shape=(1,), sizes=sizes, weights=weights)
     expect_probabilities(found, 442, "Model")
@@ -384,6 +433,12 @@ LASTS = [
         "Model ends in a softmax over the batch: the samples have nothing to do with each other. A sigmoid is due.",
         lambda z: torch.softmax(z, dim=0),
     ),
+    # behind the softmax, whose 1 throughout it could be as well
+    (
+        "no-sigmoid",
+        "Model cuts its output off at 0 and 1: a sigmoid bends, and reaches neither.",
+        lambda z: z.clamp(0, 1),
+    ),
     (
         "sigmoid-twice",
         "Model ends in two sigmoids: no output can fall below 0.5.",
@@ -401,6 +456,13 @@ NO_ACTIVATION = [
     ("Model has no activation after its first layer.", LINEAR, USUAL),
     ("Model has no activation after its second layer.", USUAL, LINEAR),
 ]
+
+
+YES_OR_NO = Diagnosis(
+    "class-for-probability",
+    "Model returns 0 or 1, as a comparison, a rounding or a clamp does: return the sigmoid's probability itself, for "
+    "training cannot improve a yes or no.",
+)
 
 
 def explain_forward(predicted, weights, x):
@@ -440,6 +502,11 @@ def test_sigmoid_ends_it_and_activations_stand_between(submission, rng):
         for two in usual
     ):
         return
+    if ((predicted == 0) | (predicted == 1)).all():
+        # a softmax or a ReLU may be all 1 or all 0 as well, but not with every bias
+        low, high = (predictions([*weights[:5], weights[5] + shift], x) for shift in (-80, 80))
+        decided = not low.any() and bool((high == 1).all())
+        expect(not decided, claim, diagnosis=YES_OR_NO)
     diagnosis = explain_forward(predicted, weights, x)
     expect(diagnosis is None, claim, diagnosis=diagnosis)
     shifted = predictions([*weights[:5], weights[5] + 1.0], x)
@@ -571,10 +638,8 @@ def about_deep(depth, width):
         ):
             if other > 1 and shapes == upright(layers_of(other, width)):
                 return Diagnosis("wrong-depth", f"DeepModel has {text}.")
-        if shapes == sorted(shape for shape in due if len(shape) == 2):
-            return Diagnosis(
-                "no-bias", "DeepModel's layers have no bias: leave nn.Linear's switched on."
-            )
+        if said := without_bias("DeepModel", shapes, due):
+            return said
         if depth > 3 and shapes == upright(layers_of(3, width)):
             text = "DeepModel uses one hidden layer again and again: make a new nn.Linear for each."
             return Diagnosis("shared-layer", text)
@@ -671,6 +736,23 @@ DEEP_MISTAKES = [
         faulty(last=lambda z: torch.sigmoid(torch.sigmoid(z))),
     ),
     Mistake(
+        "activation-at-end",
+        "DeepModel puts a ReLU before its last sigmoid: no output can fall below 0.5.",
+        faulty(last=lambda z: torch.sigmoid(torch.relu(z))),
+    ),
+    *(
+        Mistake(
+            "softmax", f"DeepModel ends in a softmax {why}. A sigmoid is due.", faulty(last=last)
+        )
+        for why, last in (
+            ("over a single output, which is always 1", lambda z: torch.softmax(z, dim=1)),
+            (
+                "over the batch, whose samples have nothing to do with each other",
+                lambda z: torch.softmax(z, dim=0),
+            ),
+        )
+    ),
+    Mistake(
         "skipped-layer",
         "DeepModel's forward leaves one of the layers out.",
         faulty(layers=lambda depth: max(depth - 1, 2)),
@@ -754,24 +836,26 @@ def test_gradients_reach_all_the_layers(submission, rng):
 
 
 def norms_of(student, weights, biases, activation, x, y):
-    """Return the student's norms for a model of ours, which is no list of layers."""
+    """Return the student's norms for a model of ours that keeps its layers in a list, without a bias for None."""
     bend = getattr(torch.nn.functional, activation)
 
     class Stack(torch.nn.Module):
         def __init__(self):
             super().__init__()
-            for place, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
-                linear = torch.nn.Linear(weight.shape[1], weight.shape[0]).to(weight)
+            self.steps = torch.nn.ModuleList()
+            for weight, bias in zip(weights, biases, strict=True):
+                sizes = weight.shape[1], weight.shape[0]
+                linear = torch.nn.Linear(*sizes, bias=bias is not None).to(weight)
                 with torch.no_grad():
                     linear.weight.copy_(weight)
-                    linear.bias.copy_(bias)
-                self.add_module(f"step_{place}", linear)
+                    if bias is not None:
+                        linear.bias.copy_(bias)
+                self.steps.append(linear)
 
         def forward(self, x):
-            *before, last = self.children()
-            for step in before:
+            for step in self.steps[:-1]:
                 x = bend(step(x))
-            return torch.sigmoid(last(x))
+            return torch.sigmoid(self.steps[-1](x))
 
     return student.gradient_norms(Stack(), x, y)
 
@@ -780,7 +864,11 @@ def gradients(weights, biases, activation, x, y, loss=functional.binary_cross_en
     """Return the gradients of the weights and those of the biases, by autograd."""
     bend = getattr(functional, activation)
     weights = [w.clone().requires_grad_() for w in weights]
-    biases = [b.clone().requires_grad_() for b in biases]
+    # a layer without a bias has one of 0
+    biases = [
+        torch.zeros_like(w[:, 0]).requires_grad_() if b is None else b.clone().requires_grad_()
+        for w, b in zip(weights, biases, strict=True)
+    ]
     h = x
     for w, b in list(zip(weights, biases, strict=True))[:-1]:
         h = bend(h @ w.T + b)
@@ -828,6 +916,12 @@ def of_biases(*given):
 
 def of_weights(weights, *_):
     return [w.norm().item() for w in weights]
+
+
+def every_other_parameter(weights, biases, *rest):
+    pairs = zip(biases, *gradients(weights, biases, *rest), strict=True)
+    kept = [g for bias, *pair in pairs for g in pair[: 1 if bias is None else 2]]
+    return [g.norm().item() for g in kept[::2]]
 
 
 def rounded_to(digits):
@@ -922,6 +1016,11 @@ NORM_MISTAKES = [
         norms_with(functional.binary_cross_entropy_with_logits),
     ),
     Mistake(
+        "swapped-arguments",
+        "gradient_norms gives the loss its arguments in the wrong order: the predictions come first, then y.",
+        norms_with(lambda p, y: functional.binary_cross_entropy(y, p)),
+    ),
+    Mistake(
         "sum-for-mean",
         "gradient_norms uses the sum of the losses: the loss is their mean.",
         norms_with(lambda p, y: functional.binary_cross_entropy(p, y, reduction="sum")),
@@ -957,15 +1056,14 @@ def small_stacks(rng):
     ]
 
 
+NOT_GENERAL = Diagnosis(
+    "not-general",
+    "gradient_norms works for some models only: go through model.parameters() or model.modules(), "
+    "which every model has.",
+)
 STOPPED = [
-    (
-        "'Stack' object",
-        Diagnosis(
-            "not-general",
-            "gradient_norms works for some models only: go through model.parameters() or model.modules(), "
-            "which every model has.",
-        ),
-    ),
+    ("'Stack' object", NOT_GENERAL),
+    ("'ModuleList' object", NOT_GENERAL),
     (
         "'NoneType' object",
         Diagnosis(
@@ -988,8 +1086,19 @@ def expect_norms(submission, inputs, claim):
             stopped_so = stopped.fault.kind == "raised" and words in stopped.fault.message
             expect(not stopped_so, claim, diagnosis=diagnosis)
         raise
+    text = (
+        "gradient_norms finds no layer in a model that keeps them in a list: model.parameters() and model.modules() go "
+        "all the way down, while model.children() does not, and names of parameters are longer there."
+    )
+    shallow = Mistake("not-general", text, lambda *given: [])
     expect_values(
-        measure, true_norms, inputs, claim=claim, mistakes=NORM_MISTAKES, rtol=1e-4, atol=0.0
+        measure,
+        true_norms,
+        inputs,
+        claim=claim,
+        mistakes=[shallow, *NORM_MISTAKES],
+        rtol=1e-4,
+        atol=0.0,
     )
 
 
@@ -997,6 +1106,32 @@ def expect_norms(submission, inputs, claim):
 def test_norms_are_those_of_each_weights_gradient(submission, rng):
     claim = "gradient_norms gives the norm of the loss's gradient for each layer's weight, input layer first"
     expect_norms(submission, small_stacks(rng), claim)
+
+
+@pytest.mark.exercise("7-4", after="test_norms_are_those_of_each_weights_gradient")
+def test_layers_may_lack_a_bias(submission, rng):
+    claim = "gradient_norms gives one number for each layer, with a bias or without"
+    measure = submission.probe(norms_of, of="gradient_norms")
+    inputs = [case | {"biases": [None, *case["biases"][1:]]} for case in small_stacks(rng)]
+    text = (
+        "gradient_norms goes by the order of the parameters, and takes each second one for a weight: where a layer has "
+        "no bias, that leads to the biases. Tell a weight by its two dimensions."
+    )
+    try:
+        expect_values(
+            measure,
+            true_norms,
+            inputs,
+            claim=claim,
+            mistakes=[Mistake("every-other", text, every_other_parameter)],
+            rtol=1e-4,
+            atol=0.0,
+        )
+    except StudentFault as stopped:
+        text = "gradient_norms stops where a layer has no bias: its bias is None then."
+        missed = stopped.fault.kind == "raised" and "'NoneType' object" in stopped.fault.message
+        expect(not missed, claim, diagnosis=Diagnosis("needs-bias", text))
+        raise
 
 
 @pytest.mark.exercise("7-4", weight=2, after="test_norms_are_those_of_each_weights_gradient")
@@ -1010,7 +1145,10 @@ def test_gradient_vanishes_through_sigmoids_but_not_through_relu(submission, rng
 
 
 def measure_again(student, weights, biases, activation, x, y):
-    """Return the student's norms for a model with gradients left from before, and its weights after that."""
+    """Return the student's norms for a model with gradients left from before, and its weights after that.
+
+    Comes with them: whether all of the model's parameters may still be trained.
+    """
     bend = {"tanh": torch.nn.Tanh, "sigmoid": torch.nn.Sigmoid}[activation]
     steps = []
     for weight, bias in zip(weights, biases, strict=True):
@@ -1022,7 +1160,11 @@ def measure_again(student, weights, biases, activation, x, y):
     model = torch.nn.Sequential(*steps[:-1], torch.nn.Sigmoid())
     torch.nn.functional.binary_cross_entropy(model(x), y).backward()
     norms = student.gradient_norms(model, x, y)
-    return norms, [linear.weight for linear in steps[::2]]
+    trainable = all(parameter.requires_grad for parameter in model.parameters())
+    return norms, [linear.weight for linear in steps[::2]], trainable
+
+
+MEASURED = ["norms", "weights after it", "trainable"]
 
 
 @pytest.mark.exercise("7-4", after="test_norms_are_those_of_each_weights_gradient")
@@ -1030,9 +1172,7 @@ def test_gradients_of_before_do_not_count(submission, rng):
     measure = submission.probe(measure_again, of="gradient_norms")
 
     def second_time(*given):
-        return expect_parts(
-            measure(*given), ["norms", "weights after it"], subject="a second measurement"
-        )[0]
+        return expect_parts(measure(*given), MEASURED, subject="a second measurement")[0]
 
     text = "gradient_norms adds to the gradients of an earlier backward(): set them to zero first."
     twice = Mistake("no-zero-grad", text, lambda *given: [2 * n for n in true_norms(*given)])
@@ -1052,7 +1192,7 @@ def test_gradients_of_before_do_not_count(submission, rng):
 def test_parameters_stay_as_they_are(submission, rng):
     given = small_stacks(rng)[0]
     result = submission.probe(measure_again, of="gradient_norms")(**given)
-    norms, after = expect_parts(result, ["norms", "weights after it"], subject="gradient_norms")
+    norms, after, trainable = expect_parts(result, MEASURED, subject="gradient_norms")
     expect_close(
         norms,
         [1.0] * len(given["weights"]),
@@ -1063,3 +1203,9 @@ def test_parameters_stay_as_they_are(submission, rng):
     text = "gradient_norms moves the model's parameters: it is to measure, not to train."
     kept = same(after, list(given["weights"]), rtol=0.0, atol=0.0)
     expect(kept, "gradient_norms trains nothing", diagnosis=Diagnosis("trains", text))
+    text = (
+        "gradient_norms leaves parameters with requires_grad switched off: the model that it measures could not be "
+        "trained any more."
+    )
+    claim = "gradient_norms leaves the parameters as they are"
+    expect(trainable is True, claim, diagnosis=Diagnosis("freezes", text))

@@ -220,7 +220,8 @@ plt.show()
 class Model(nn.Module):
     """Three linear layers, 10 -> 6 -> 4 -> 1: an activation of your choice after the first two, then a sigmoid.
 
-    Its only parameters are the layers' weights and biases, float32; an nn.PReLU may learn its slope, too.
+    Its only parameters are the layers' weights and biases, float32; an nn.PReLU may learn its slope, too. After
+    model.eval() its output does not depend on chance (an nn.Dropout sees to that by itself).
 
     Example: Model()(torch.zeros(5, 10)) has the shape (5, 1), and each number in it is between 0 and 1.
     """
@@ -382,7 +383,8 @@ for name, parameter in model.named_parameters():
 def gradient_norms(model, x, y):
     """Return the norm of the loss's gradient for the weight of each linear layer: a list of numbers, input layer first.
 
-    model: any module made of linear layers, made in the order in which x passes them; model(x) are probabilities.
+    model: any module made of linear layers, made in the order in which x passes them, each with a bias or without,
+    wherever in the module they are kept (in a list, for instance); model(x) are probabilities.
     x: a tensor of shape (batch, features). y: the labels, 0.0 or 1.0, a tensor of shape (batch, 1). The loss is the
     mean binary cross entropy. Biases do not count.
 

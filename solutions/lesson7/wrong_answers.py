@@ -94,6 +94,16 @@ def wide_forward(X, W, b):
     return Y.astype(int) if hasattr(Y, "astype") else Y.int()
 
 
+# %% 7-1 [bias-twice]: the bias added twice
+def wide_forward(X, W, b):
+    return X @ W + 2 * b
+
+
+# %% 7-1 [one-bias]: the first bias for all
+def wide_forward(X, W, b):
+    return X @ W + (b if isinstance(b, float) else b[0])
+
+
 # %% 7-2 [no-super-init]: the base class never set up
 class Model(nn.Module):
     def __init__(self):
@@ -548,6 +558,48 @@ class Model(nn.Module):
         return torch.sigmoid(self.l3(x))
 
 
+# %% 7-2 [no-bias]: one bias switched off
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.l1 = nn.Linear(10, 6, bias=False)
+        self.l2 = nn.Linear(6, 4)
+        self.l3 = nn.Linear(4, 1)
+
+    def forward(self, x):
+        x = torch.relu(self.l1(x))
+        x = torch.relu(self.l2(x))
+        return torch.sigmoid(self.l3(x))
+
+
+# %% 7-2 [random]: dropout that never ends
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.l1 = nn.Linear(10, 6)
+        self.l2 = nn.Linear(6, 4)
+        self.l3 = nn.Linear(4, 1)
+
+    def forward(self, x):
+        x = torch.relu(self.l1(x))
+        x = nn.functional.dropout(torch.relu(self.l2(x)), 0.2)
+        return torch.sigmoid(self.l3(x))
+
+
+# %% 7-2 [class-for-probability]: yes or no
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.l1 = nn.Linear(10, 6)
+        self.l2 = nn.Linear(6, 4)
+        self.l3 = nn.Linear(4, 1)
+
+    def forward(self, x):
+        x = torch.relu(self.l1(x))
+        x = torch.relu(self.l2(x))
+        return (self.l3(x) > 0).float()
+
+
 # %% 7-3 [unregistered]: a plain list of hidden layers
 class DeepModel(nn.Module):
     def __init__(self, depth, width, activation):
@@ -955,6 +1007,22 @@ class DeepModel(nn.Module):
         return self.layers(x)
 
 
+# %% 7-3 [softmax]: a softmax over one output
+class DeepModel(nn.Module):
+    def __init__(self, depth, width, activation):
+        super().__init__()
+        self.first = nn.Linear(10, width)
+        self.hidden = nn.ModuleList(nn.Linear(width, width) for _ in range(depth - 2))
+        self.last = nn.Linear(width, 1)
+        self.activation = activation
+
+    def forward(self, x):
+        x = self.activation(self.first(x))
+        for layer in self.hidden:
+            x = self.activation(layer(x))
+        return torch.softmax(self.last(x), dim=-1)
+
+
 # %% 7-4 [no-zero-grad]: gradients pile up
 def gradient_norms(model, x, y):
     loss = nn.BCELoss()(model(x), y)
@@ -1163,3 +1231,42 @@ def gradient_norms(model, x, y):
     for p in model.parameters():
         if p.ndim == 2:
             print(p.grad.norm().item())
+
+
+# %% 7-4 [not-general]: the outermost layers only
+def gradient_norms(model, x, y):
+    model.zero_grad()
+    nn.BCELoss()(model(x), y).backward()
+    return [m.weight.grad.norm().item() for m in model.children() if isinstance(m, nn.Linear)]
+
+
+# %% 7-4 [every-other]: each second parameter taken for a weight
+def gradient_norms(model, x, y):
+    model.zero_grad()
+    nn.BCELoss()(model(x), y).backward()
+    return [p.grad.norm().item() for p in list(model.parameters())[::2]]
+
+
+# %% 7-4 [needs-bias]: every layer believed to have a bias
+def gradient_norms(model, x, y):
+    layers = [m for m in model.modules() if isinstance(m, nn.Linear)]
+    for layer in layers:
+        layer.weight.grad = layer.bias.grad = None
+    nn.BCELoss()(model(x), y).backward()
+    return [layer.weight.grad.norm().item() for layer in layers]
+
+
+# %% 7-4 [freezes]: biases frozen, so that they do not count
+def gradient_norms(model, x, y):
+    model.zero_grad()
+    for p in model.parameters():
+        p.requires_grad_(p.ndim == 2)
+    nn.BCELoss()(model(x), y).backward()
+    return [p.grad.norm().item() for p in model.parameters() if p.requires_grad]
+
+
+# %% 7-4 [swapped-arguments]: y before the predictions
+def gradient_norms(model, x, y):
+    model.zero_grad()
+    nn.BCELoss()(y, model(x)).backward()
+    return [p.grad.norm().item() for p in model.parameters() if p.ndim == 2]
