@@ -92,6 +92,22 @@ def test_loss_of_an_epoch_is_the_mean_over_its_samples(submission):
     )
 
 
+# By hand: the prediction is 0, so the error is -2 and each slope -4; the step leads on to a prediction of 1.2.
+@pytest.mark.exercise("3-3")
+def test_training_starts_from_the_weights_given(submission):
+    result = submission.call("train", [1.0], [2.0], 0.0, 1.0, -1.0, 0.1, 1)
+    *weights, losses = expect_parts(result, ["w1", "w2", "b", "losses"], subject="train")
+    expect_close(
+        weights,
+        [0.4, 1.4, -0.6],
+        claim="one step of 0.1 from weights of 0, 1 and -1 leads to 0.4, 1.4 and -0.6",
+        subject="train",
+        # where weights of 1 lead
+        hint="start from w1, w2 and b as they are given" if same(weights, [0.8] * 3) else "",
+    )
+    expect_close(losses, [0.64], claim="the loss is 0.64 there", subject="train (losses)")
+
+
 # By hand: the first epoch leads to 0.8 each, as above, where the error is 0.4; from there a step of 0.08 to 0.72, where
 # it is 0.16.
 @pytest.mark.exercise("3-3")
@@ -100,12 +116,17 @@ def test_two_epochs_give_two_losses(submission):
     *weights, losses = expect_parts(result, ["w1", "w2", "b", "losses"], subject="train")
     claim = "two epochs give a list of two losses, 0.16 and 0.0256"
     array = as_array(losses)
+    hint = ""
+    if same(losses, [0.16]):
+        hint = "is the `return` inside the loop over the epochs, or does that loop begin at 1?"
+    elif same(losses, [0.0256]):
+        hint = "is the list of losses made anew in each epoch? Make it once, before the loop"
     expect(
         array is None or array.shape != (1,),
         claim,
         came_back=losses,
         expected="two losses, one for each epoch",
-        hint="is the `return` inside the loop over the epochs? Then it ends after the first",
+        hint=hint,
     )
     expect_close(losses, [0.16, 0.0256], claim=claim, subject="train (losses)")
     expect_close(weights, [0.72] * 3, claim="two epochs lead from weights of 1 to 0.72 each")
@@ -113,6 +134,14 @@ def test_two_epochs_give_two_losses(submission):
 
 def step_looking_ahead(student, w, velocity):
     return student.nesterov_step(w, lambda at: 2 * at, velocity, 0.1, 0.5)
+
+
+def nesterov_step(submission, w, velocity):
+    """Return the weight and the velocity after a step of the student's, two numbers."""
+    result = submission.probe(step_looking_ahead, of="nesterov_step")(w, velocity)
+    parts = expect_parts(result, ["w", "velocity"], subject="nesterov_step")
+    claim = "nesterov_step returns a weight and a velocity, two numbers"
+    return tuple(expect_number(value, claim=claim) for value in parts)
 
 
 @pytest.mark.exercise("3-4")
@@ -158,18 +187,33 @@ def test_momentum_step_of_the_example(submission):
 
 @pytest.mark.exercise("3-4")
 def test_nesterov_step(submission):
-    step = submission.probe(step_looking_ahead, of="nesterov_step")
-    claim = "nesterov_step returns a weight and a velocity, two numbers"
     w, velocity, visited = 1.0, 0.0, []
     for _ in range(2):
-        result = expect_parts(step(w, velocity), ["w", "velocity"], subject="nesterov_step")
-        w, velocity = (expect_number(value, claim=claim) for value in result)
+        w, velocity = nesterov_step(submission, w, velocity)
         visited.append(w)
     as_torch_writes_it = [0.7, 0.44]
     if not same(visited, as_torch_writes_it):
         expect_close(
             visited, [0.8, 0.56], claim="two steps with a look ahead lead from 1 to 0.8 and 0.56"
         )
+
+
+# By hand: looking ahead from 1 to 0.9 the gradient is 1.8, so the velocity is 0.5 * 2 + 1.8.
+@pytest.mark.exercise("3-4")
+def test_nesterov_step_of_the_example(submission):
+    result = nesterov_step(submission, 1.0, 2.0)
+    as_torch_writes_it = (0.65, 3.0)
+    if same(result, as_torch_writes_it):
+        return
+    # the learning rate in the velocity, which is added up or points downhill
+    scaled = any(same(result, with_lr) for with_lr in ((0.0, 1.0), (1.6, 0.6)))
+    expect_close(
+        result,
+        (0.72, 2.8),
+        claim="with a gradient of 2 * w, nesterov_step(1.0, …, 2.0, 0.1, 0.5) is (0.72, 2.8)",
+        subject="nesterov_step",
+        hint=VELOCITY if scaled else "",
+    )
 
 
 def collect(student, xs, ys, batch_size):
@@ -188,10 +232,11 @@ def collect(student, xs, ys, batch_size):
 @pytest.mark.exercise("3-4")
 def test_minibatches(submission):
     batches = submission.probe(collect, of="minibatches")([1, 2, 3], [4, 5, 6], 2)
+    one_for_xs_and_one_for_ys = same(batches, [[[1, 2], [3]], [[4, 5], [6]]])
     for batch in batches if isinstance(batches, list) else []:
         text = "minibatches returns a list of batches, and each batch is a pair (xs, ys) of lists."
         expect(
-            isinstance(batch, list) and len(batch) == 2,
+            isinstance(batch, list) and len(batch) == 2 and not one_for_xs_and_one_for_ys,
             "each batch of minibatches is a pair (xs, ys)",
             came_back=batch,
             expected="two lists",
@@ -201,5 +246,16 @@ def test_minibatches(submission):
         batches,
         [([1, 2], [4, 5]), ([3], [6])],
         claim="three samples in batches of two: two, then the one that is left",
+        subject="minibatches",
+    )
+
+
+@pytest.mark.exercise("3-4")
+def test_minibatches_that_the_samples_fill(submission):
+    batches = submission.probe(collect, of="minibatches")([1, 2, 3, 4], [5, 6, 7, 8], 2)
+    expect_close(
+        batches,
+        [([1, 2], [5, 6]), ([3, 4], [7, 8])],
+        claim="four samples in batches of two: two batches, and no empty one behind them",
         subject="minibatches",
     )

@@ -199,7 +199,7 @@ plt.show()
 #
 # (Sutskever, Martens, Dahl and Hinton, 2013, with the learning rate outside of $v$. `torch.optim.SGD` does the same
 # for plain momentum; for Nesterov's it keeps the place ahead, $w - \alpha\,\mu\,v$, as its weight, so its numbers
-# differ though the walk is the same. Return the weight of the formulas.)
+# differ though the walk is the same. Return the weight of the formulas; torch's is accepted, too.)
 
 
 # %%

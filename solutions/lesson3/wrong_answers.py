@@ -20,7 +20,7 @@ def gradient(x, y, w):
     print(2 * x * (x * w - y))
 
 
-# %% 3-1: the loss itself
+# %% 3-1 [value-for-derivative]: the loss itself
 def gradient(x, y, w):
     return (x * w - y) ** 2
 
@@ -43,6 +43,11 @@ def gradient(x, w):
 # %% 3-1 [raised]: a name that does not exist
 def gradient(x, y, w):
     return 2 * x * (x * weight - y)
+
+
+# %% 3-1 [square-kept]: the inner derivative taken, the outer one forgotten
+def gradient(x, y, w):
+    return 2 * x * (x * w - y) ** 2
 
 
 # %% 3-2 [extra-factor]: a published learner's slip, the bias's derivative with x in it
@@ -70,7 +75,7 @@ def gradient_w1(x, y, w1, w2, b):
     return 2 * x * (y - x**2 * w2 - x * w1 - b)
 
 
-# %% 3-2: w1 and w2 in each other's place
+# %% 3-2 [exchanged-weights]: w1 and w2 in each other's place
 def gradient_w1(x, y, w1, w2, b):
     return 2 * x * (x**2 * w1 + x * w2 + b - y)
 
@@ -80,9 +85,22 @@ def gradient_b(x, y, w1, w2, b):
     return x**2 * w2 + x * w1 + b - y
 
 
-# %% 3-2: the bias left out of the prediction
+# %% 3-2 [no-bias]: the bias left out of the prediction
 def gradient_w2(x, y, w1, w2, b):
     return 2 * x**2 * (x**2 * w2 + x * w1 - y)
+
+
+# %% 3-2 [double-for-square]: x * 2 for x**2, wherever it stands
+def gradient_w1(x, y, w1, w2, b):
+    return 2 * (x * 2 * w2 + x * w1 + b - y) * x
+
+
+def gradient_w2(x, y, w1, w2, b):
+    return 2 * (x * 2 * w2 + x * w1 + b - y) * x * 2
+
+
+def gradient_b(x, y, w1, w2, b):
+    return 2 * (x * 2 * w2 + x * w1 + b - y)
 
 
 # %% 3-3 [sequential-update]: each weight moved before the next gradient is taken
@@ -106,6 +124,81 @@ def train(xs, ys, w1, w2, b, lr, epochs):
             g2, gb = gradient_w2(x, y, w1, w2, b), gradient_b(x, y, w1, w2, b)
             w2, b = w2 - lr * g2, b - lr * gb
         losses.append(sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs))
+    return w1, w2, b, losses
+
+
+# %% 3-3 [sequential-update]: one after another, the bias first
+def train(xs, ys, w1, w2, b, lr, epochs):
+    losses = []
+    for _ in range(epochs):
+        for x, y in zip(xs, ys):
+            b = b - lr * gradient_b(x, y, w1, w2, b)
+            w1 = w1 - lr * gradient_w1(x, y, w1, w2, b)
+            w2 = w2 - lr * gradient_w2(x, y, w1, w2, b)
+        losses.append(sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs))
+    return w1, w2, b, losses
+
+
+# %% 3-3 [weight-not-moved]: the bias forgotten
+def train(xs, ys, w1, w2, b, lr, epochs):
+    losses = []
+    for _ in range(epochs):
+        for x, y in zip(xs, ys):
+            e = x**2 * w2 + x * w1 + b - y
+            w1, w2 = w1 - lr * 2 * x * e, w2 - lr * 2 * x**2 * e
+        losses.append(sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs))
+    return w1, w2, b, losses
+
+
+# %% 3-3 [wrong-start]: weights of 1, as in the example, whatever is given
+def train(xs, ys, w1, w2, b, lr, epochs):
+    w1 = w2 = b = 1.0
+    losses = []
+    for _ in range(epochs):
+        for x, y in zip(xs, ys):
+            e = x**2 * w2 + x * w1 + b - y
+            w1, w2, b = w1 - lr * 2 * x * e, w2 - lr * 2 * x**2 * e, b - lr * 2 * e
+        losses.append(sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs))
+    return w1, w2, b, losses
+
+
+# %% 3-3 [wrong-order]: the weights returned as the formula has them
+def train(xs, ys, w1, w2, b, lr, epochs):
+    losses = []
+    for _ in range(epochs):
+        for x, y in zip(xs, ys):
+            e = x**2 * w2 + x * w1 + b - y
+            w1, w2, b = w1 - lr * 2 * x * e, w2 - lr * 2 * x**2 * e, b - lr * 2 * e
+        losses.append(sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs))
+    return w2, w1, b, losses
+
+
+# %% 3-3 [differs-by-call]: the samples shuffled in each epoch
+import random
+
+
+def train(xs, ys, w1, w2, b, lr, epochs):
+    samples = list(zip(xs, ys))
+    losses = []
+    for _ in range(epochs):
+        random.shuffle(samples)
+        for x, y in samples:
+            e = x**2 * w2 + x * w1 + b - y
+            w1, w2, b = w1 - lr * 2 * x * e, w2 - lr * 2 * x**2 * e, b - lr * 2 * e
+        losses.append(sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in samples) / len(samples))
+    return w1, w2, b, losses
+
+
+# %% 3-3 [loss-on-the-way]: the mean of the losses met in the epoch
+def train(xs, ys, w1, w2, b, lr, epochs):
+    losses = []
+    for _ in range(epochs):
+        total = 0.0
+        for x, y in zip(xs, ys):
+            e = x**2 * w2 + x * w1 + b - y
+            total += e**2
+            w1, w2, b = w1 - lr * 2 * x * e, w2 - lr * 2 * x**2 * e, b - lr * 2 * e
+        losses.append(total / len(xs))
     return w1, w2, b, losses
 
 
@@ -278,6 +371,30 @@ def minibatches(xs, ys, batch_size):
     ]
 
 
-# %% 3-4: overlapping windows instead of batches
+# %% 3-4 [overlapping-batches]: overlapping windows instead of batches
 def minibatches(xs, ys, batch_size):
     return [(xs[i : i + batch_size], ys[i : i + batch_size]) for i in range(len(xs))]
+
+
+# %% 3-4 [wrong-parts]: the weight alone
+def momentum_step(w, grad, velocity, lr, momentum):
+    velocity = momentum * velocity + grad
+    return w - lr * velocity
+
+
+# %% 3-4 [descending-velocity]: Nesterov's with a velocity that points downhill
+def nesterov_step(w, grad_at, velocity, lr, momentum):
+    velocity = momentum * velocity - lr * grad_at(w + momentum * velocity)
+    return w + velocity, velocity
+
+
+# %% 3-4 [scaled-velocity]: Nesterov's with the learning rate inside of the velocity
+def nesterov_step(w, grad_at, velocity, lr, momentum):
+    velocity = momentum * velocity + lr * grad_at(w - momentum * velocity)
+    return w - velocity, velocity
+
+
+# %% 3-4 [empty-last-batch]: one batch more, whether anything is left for it or not
+def minibatches(xs, ys, batch_size):
+    starts = [i * batch_size for i in range(len(xs) // batch_size + 1)]
+    return [(xs[i : i + batch_size], ys[i : i + batch_size]) for i in starts]

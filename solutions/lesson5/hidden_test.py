@@ -1,8 +1,11 @@
 """The graders of lesson 5: the model by its parameters, training and optimizers against the same run replayed here."""
 
 import math
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -33,6 +36,9 @@ FINAL_LOSS, PREDICTION_ERROR, EPOCHS = LIMITS["final loss"], LIMITS["prediction 
 # the four curves of each optimizer stay within 3e-7 of each other. The optimizers that are most alike, SGD and ASGD,
 # differ by 2.4e-5 or more, Adam and Adamax by 3.7e-4.
 RTOL = 1e-5
+
+# Whoever rounds his losses to four decimals has noted them well enough.
+LOSS_ATOL = 6e-5
 
 
 # --- 5-1 ---------------------------------------------------------------------------------------------------------
@@ -167,10 +173,12 @@ def test_forward_is_the_line_of_its_parameters(submission, rng):
     text = "Model has no method called forward: that is the one that model(x) calls."
     named = not isinstance(one, str) or one != "no-forward"
     expect(named, "Model has a forward", diagnosis=Diagnosis("no-forward", text))
-    numbers = as_array(one) is not None and as_array(one).shape == (5, 1)
+    claim = "Model's forward gives x * weight + bias, of shape (batch, 1)"
+    due = torch.zeros(5, 1)
+    expect_close(one, due, claim=claim, subject="Model's forward", rtol=0.0, atol=math.inf)
     text = "forward does not use the model's own parameters: call the layer that __init__ has made."
     expect(
-        not (numbers and same(one, other)),
+        not same(one, other),
         "the predictions depend on the parameters",
         diagnosis=Diagnosis("parameters-unused", text),
     )
@@ -178,17 +186,20 @@ def test_forward_is_the_line_of_its_parameters(submission, rng):
         forward,
         line,
         given,
-        claim="Model's forward gives x * weight + bias, of shape (batch, 1)",
+        claim=claim,
         mistakes=FORWARD_MISTAKES,
     )
 
 
 def gradients_through(student, weight, bias, x):
-    """Return the derivatives of the summed predictions, weight before bias, or that there can be none."""
+    """Return the derivatives of the summed predictions, weight before bias, or why there can be none."""
     model = student.Model()
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.fill_(weight if parameter.ndim > 1 else bias)
+    switched_on = [parameter.requires_grad for parameter in model.parameters()]
+    if switched_on and not any(switched_on):
+        return "frozen"
     predicted = model(torch.tensor(x))
     if not getattr(predicted, "requires_grad", False):
         return "detached"
@@ -197,13 +208,36 @@ def gradients_through(student, weight, bias, x):
     return [None if p.grad is None else p.grad.sum().item() for p in ordered]
 
 
+NO_GRADIENTS = {
+    "detached": "forward cuts its results off from the parameters: leave out .detach(), .data, .item() and "
+    "torch.no_grad().",
+    "frozen": "Model's parameters have requires_grad switched off, and never learn.",
+}
+
+
+def about_gradients(found):
+    """Return what keeps the gradients from the parameters, or None."""
+    if isinstance(found, str) and found in NO_GRADIENTS:
+        return Diagnosis(found, NO_GRADIENTS[found])
+    if not isinstance(found, list) or None not in found:
+        return None
+    missing = "a parameter"
+    if len(found) == 2:
+        missing = "the weight" if found[0] is None else "the bias"
+    text = (
+        f"No gradient reaches {missing} of Model: either forward makes no use of it, or cuts it off by .item(), .data "
+        "or .detach(), or its requires_grad is switched off."
+    )
+    return Diagnosis("unreached", text)
+
+
 @pytest.mark.exercise("5-1", after="test_forward_is_the_line_of_its_parameters")
 def test_gradients_reach_both_parameters(submission, rng):
     claim = "backward() reaches the weight and the bias through Model's forward"
     (given,) = lines(rng, 4)
     found = submission.probe(gradients_through, of="Model")(**given)
-    text = "forward cuts its results off from the parameters: leave out .detach(), .data, .item() and torch.no_grad()."
-    expect(found != "detached", claim, came_back=found, diagnosis=Diagnosis("detached", text))
+    diagnosis = about_gradients(found)
+    expect(diagnosis is None, claim, came_back=found, diagnosis=diagnosis)
     expect_close(
         found,
         [sum(v for (v,) in given["x"]), 4.0],
@@ -238,20 +272,75 @@ def trained(submission, case):
 SQUARES = nn.MSELoss(reduction="sum")
 
 
-def replayed(case, fault=None, loss=SQUARES):
+def replayed(case, fault=None, loss=SQUARES, batch_size=None):
     """Return the run that `case` should have been, or what it comes to with a fault."""
     model = nn.Linear(1, 1)
     with torch.no_grad():
         model.weight.fill_(case["start"][0])
         model.bias.fill_(case["start"][1])
+    x, y = (torch.tensor(case[name]).split(batch_size or len(case["x"])) for name in ("x", "y"))
     return replay(
         model,
-        [(torch.tensor(case["x"]), torch.tensor(case["y"]))],
+        list(zip(x, y, strict=True)),
         lambda parameters: getattr(torch.optim, case["optimizer"])(parameters, **case["settings"]),
         case["epochs"],
         loss=loss,
         fault=fault,
     )
+
+
+def root_of_the_squares(predicted, target):
+    return SQUARES(predicted, target).sqrt()
+
+
+def square_of_the_sum(predicted, target):
+    return (predicted - target).sum() ** 2
+
+
+def exchanged(case):
+    return replayed({**case, "x": case["y"], "y": case["x"]})
+
+
+WRONG_RUNS = {
+    Fault(
+        "absolute-error",
+        "sums the absolute errors: square each of them",
+    ): partial(replayed, loss=nn.L1Loss(reduction="sum")),
+    Fault(
+        "absolute-error",
+        "takes the mean of the absolute errors: square each of them, and sum",
+    ): partial(replayed, loss=nn.L1Loss()),
+    Fault(
+        "root-taken",
+        "takes the root of the sum of squares: leave the root out",
+    ): partial(replayed, loss=root_of_the_squares),
+    Fault(
+        "square-of-sum",
+        "squares the sum of the errors, in which some cancel: square each error, then sum",
+    ): partial(replayed, loss=square_of_the_sum),
+    Fault(
+        "exchanged-arguments",
+        "predicts x from y: y is what the predictions for x are compared with",
+    ): exchanged,
+    Fault(
+        "step-per-sample",
+        "takes a step for each sample: it takes one in each epoch, along the summed loss of all samples",
+        losses_matter=False,
+    ): partial(replayed, batch_size=1),
+    Fault(
+        "double-step",
+        "takes twice the step: is step() called twice, or the loss or the learning rate doubled?",
+    ): partial(replayed, fault=Fault("", "", rate=2.0)),
+    Fault(
+        "half-step",
+        "takes half the step: is the loss or the learning rate halved?",
+    ): partial(replayed, fault=Fault("", "", rate=0.5)),
+}
+"""What else goes wrong in the loop of this lesson, each with the run of a case that it makes."""
+
+
+def run_with(case, fault):
+    return WRONG_RUNS.get(fault, partial(replayed, fault=fault))(case)
 
 
 def parameters_of(run):
@@ -289,17 +378,18 @@ def explain_steps(case, losses, parameters, gradients):
     held = {"weight": torch.tensor([[float(weight)]]), "bias": torch.tensor([float(bias)])}
     own_rate = Fault(
         "own-optimizer",
-        "takes steps of its own, not those of the optimizer that it is given: call that one's step()",
+        "takes steps at a learning rate of 0.01, whatever that of the optimizer is: either another optimizer takes "
+        "them, or the given one's lr is overwritten",
         rate=0.01 / case["settings"]["lr"],
     )
-    faults = (*FAULTS, own_rate)
+    faults = (*FAULTS, *WRONG_RUNS, own_rate)
     if is_curve(losses):
         observed = Run(floats(losses), held, gradients is True)
-        if found := explain_training("train", observed, partial(replayed, case), faults):
+        if found := explain_training("train", observed, partial(run_with, case), faults):
             return found
 
     def without_losses(fault):
-        run = replayed(case, fault)
+        run = run_with(case, fault)
         return Run((), run.parameters, run.gradients)
 
     faults = [fault for fault in faults if fault.losses_matter]
@@ -336,14 +426,68 @@ def test_parameters_move_by_one_step_per_epoch(submission, rng):
         )
 
 
+def overshooting(rng):
+    """Draw a run whose loss rises on the way, as momentum carries the line past its goal."""
+    while True:
+        case = training(rng, 15, lr=0.01, momentum=0.9)
+        losses = replayed(case).losses
+        if any(later > 1.1 * sooner for sooner, later in pairwise(losses[:-1])):
+            return case
+
+
+def noted_wrongly(losses, due):
+    """Return the mistakes of noting the losses of a training that is right itself."""
+    some = "one is due for each epoch"
+    return [
+        Mistake(
+            "first-loss-only",
+            f"train returns the loss of the first epoch only, though it goes through all: {some}.",
+            lambda: due[:1],
+        ),
+        Mistake(
+            "losses-left-out",
+            f"train notes the loss in every other epoch only: {some}.",
+            lambda: due[::2],
+        ),
+        Mistake(
+            "losses-cut-short",
+            "train's losses end before its epochs do: is there a break in the loop, or a condition on noting them?",
+            lambda: due[: max(1, min(len(losses), len(due) - 1))],
+        ),
+        Mistake(
+            "reversed",
+            "train returns the losses from the last to the first: append each to those before it.",
+            lambda: due[::-1],
+        ),
+    ]
+
+
+def are_rounded(noted, due):
+    """Return whether all losses are right, but end after so few decimals that they are not near enough."""
+    return any(
+        same(noted, [round(loss, places) for loss in noted], rtol=0.0, atol=1e-9)
+        and same(noted, due, rtol=RTOL, atol=0.5 * 10.0**-places)
+        for places in range(4)
+    )
+
+
+def explain_losses(losses, due):
+    if not is_curve(losses):
+        return None
+    noted = list(floats(losses))
+    if are_rounded(noted, due):
+        return Diagnosis("rounded", "train rounds the losses: note each as loss.item() gives it.")
+    return explain_curve("train", noted, noted_wrongly(noted, due), right=due)
+
+
 @pytest.mark.exercise("5-2", after="test_parameters_move_by_one_step_per_epoch")
 def test_losses_are_one_sum_per_epoch(submission, rng):
     claim = "train returns one loss per epoch: the sum of the squared errors before the step"
-    for case in [training(rng, epochs) for epochs in (5, 3)]:
+    for case in (training(rng, 5), training(rng, 3), overshooting(rng)):
         losses, _, _ = trained(submission, case)
         due = list(replayed(case).losses)
-        diagnosis = explain_curve("train", floats(losses), right=due) if is_curve(losses) else None
-        right = mismatch(losses, due, rtol=RTOL, atol=1e-5) is None
+        diagnosis = explain_losses(losses, due)
+        right = mismatch(losses, due, rtol=RTOL, atol=LOSS_ATOL) is None
         expect(
             right or diagnosis is None,
             claim,
@@ -351,7 +495,7 @@ def test_losses_are_one_sum_per_epoch(submission, rng):
             expected=describe(due),
             diagnosis=diagnosis,
         )
-        expect_close(losses, due, claim=claim, subject="train", rtol=RTOL, atol=1e-5)
+        expect_close(losses, due, claim=claim, subject="train", rtol=RTOL, atol=LOSS_ATOL)
 
 
 @pytest.mark.exercise("5-2", after="test_parameters_move_by_one_step_per_epoch")
@@ -409,24 +553,34 @@ OTHERS = ["Adagrad", "Adam", "Adamax", "ASGD", "RMSprop", "Rprop", "SGD"]
 RATE = 0.01
 
 
-def compare_and_watch(student, x, y, names, epochs, with_ours):
-    """Return what compare_optimizers gives, and each optimizer that took a step: its name, rate and first parameters.
+def compare_and_watch(student, x, y, names, epochs, seed, with_ours):
+    """Return what compare_optimizers gives, and of each optimizer that took a step its name, its rate, its first
+    parameters and how often it stepped.
 
     `with_ours` gives it a Model and a train that are right, so that a mistake in 5-1 or 5-2 is not counted twice.
     """
-    from torch.optim.optimizer import register_optimizer_step_pre_hook
+    from torch.optim.optimizer import (
+        register_optimizer_step_post_hook,
+        register_optimizer_step_pre_hook,
+    )
 
     x, y = torch.tensor(x), torch.tensor(y)
-    seen, starts = [], []
+    optimizers, runs = [], []
+
+    def place_of(optimizer):
+        return [other is optimizer for other in optimizers].index(True)
 
     def watch(optimizer, _args, _kwargs):
-        if any(optimizer is other for other in seen):
+        if any(optimizer is other for other in optimizers):
             return
-        seen.append(optimizer)  # held, so that no later one takes its place in memory
+        optimizers.append(optimizer)  # held, so that no later one takes its place in memory
         group = optimizer.param_groups[0]
         weights = sorted(group["params"], key=lambda p: -p.ndim)
         parameters = torch.cat([p.detach().flatten() for p in weights]).tolist()
-        starts.append((type(optimizer).__name__, float(group["lr"]), parameters))
+        runs.append([type(optimizer).__name__, float(group["lr"]), parameters, 0])
+
+    def count(optimizer, _args, _kwargs):
+        runs[place_of(optimizer)][-1] += 1
 
     def takes_closure():
         """Return whether the student's own train can step LBFGS: ours should not be more than that."""
@@ -461,13 +615,15 @@ def compare_and_watch(student, x, y, names, epochs, with_ours):
     if with_ours:
         closing = takes_closure()
         ours = {"Model": lambda *_, **__: torch.nn.Linear(1, 1), "train": train}
-        torch.manual_seed(0)
-    watching = register_optimizer_step_pre_hook(watch)
+    # none that a student would choose, so that nothing but his own seed makes the starts alike
+    torch.manual_seed(seed)
+    hooks = [register_optimizer_step_pre_hook(watch), register_optimizer_step_post_hook(count)]
     try:
         with student.replacing(**ours):
-            return student.compare_optimizers(x, y, names, epochs), starts
+            return student.compare_optimizers(x, y, names, epochs), runs
     finally:
-        watching.remove()
+        for hook in hooks:
+            hook.remove()
 
 
 def race(rng, names, epochs):
@@ -478,7 +634,30 @@ def race(rng, names, epochs):
         "y": case["y"],
         "names": [str(n) for n in rng.permutation(names)],
         "epochs": epochs,
+        "seed": int(rng.integers(10**6, 2**31)),
     }
+
+
+def explain_stop(message):
+    """Say what is behind the error that stopped a comparison, if its message tells that of a closure."""
+    text = (
+        "step() was called without a closure, which LBFGS cannot do without: write step(closure)."
+    )
+    expect(
+        "closure" not in message,
+        "LBFGS is given a closure",
+        diagnosis=Diagnosis("no-closure", text),
+    )
+    no_number = "'NoneType' object has no attribute 'item'", "number, not 'NoneType'"
+    text = (
+        "A loss is None: either step() is not given the closure, or the closure has no return, or the loss that it "
+        "calculates stays inside it. Take what step(closure) returns."
+    )
+    expect(
+        not any(words in message for words in no_number),
+        "step(closure) returns the loss",
+        diagnosis=Diagnosis("no-loss-returned", text),
+    )
 
 
 def judge_race(submission, given, judge):
@@ -489,51 +668,59 @@ def judge_race(submission, given, judge):
         try:
             result = compare(**given, with_ours=with_ours)
         except StudentFault as stopped:
-            text = "step() was called without a closure, which LBFGS cannot do without: write step(closure)."
-            expect(
-                not (with_ours and "closure" in stopped.fault.message),
-                "LBFGS is given a closure",
-                diagnosis=Diagnosis("no-closure", text),
-            )
+            explain_stop(stopped.fault.message if with_ours else "")
             raise
         curves, seen = expect_parts(
-            result, ["losses by name", "starts"], subject="compare_optimizers"
+            result, ["losses by name", "runs"], subject="compare_optimizers"
         )
         judge(curves, by_name(seen))
 
     ours_or_own(compared)
 
 
-def by_name(seen):
-    """Return (rate, [weight, bias]) of each optimizer that stepped a weight and a bias, by its name."""
+@dataclass(frozen=True)
+class Stepped:
+    """What was seen of an optimizer: its rate, how often it stepped, and the weight and the bias that it began with,
+    unless it moved other parameters than these."""
+
+    rate: float
+    steps: int
+    start: tuple[float, float] | None
+
+
+def by_name(runs):
+    """Return what was seen of each optimizer, by its name."""
     found = {}
-    for run in seen if isinstance(seen, list) else []:
-        if not isinstance(run, (tuple, list)) or len(run) != 3:
+    for run in runs if isinstance(runs, list) else []:
+        if not isinstance(run, (tuple, list)) or len(run) != 4:
             continue
-        name, rate, start = run
-        numbers = as_array([rate, *start]) if isinstance(start, list) else None
-        plain = (
-            numbers is not None
-            and numbers.shape == (3,)
-            and bool(torch.tensor(numbers).isfinite().all())
-        )
-        if isinstance(name, str) and plain:
-            found.setdefault(name, (float(rate), [float(v) for v in start]))
+        name, rate, start, steps = run
+        numbers = as_array([rate, steps, *start]) if isinstance(start, list) else None
+        if not isinstance(name, str) or numbers is None or not np.isfinite(numbers).all():
+            continue
+        line = (float(start[0]), float(start[1])) if numbers.shape == (4,) else None
+        if name not in found or found[name].start is None:
+            found[name] = Stepped(float(rate), int(steps), line)
     return found
 
 
 def expect_runs(names, starts):
-    """Expect that the optimizers of these names have taken steps."""
+    """Expect that the optimizers of these names have taken steps, each for a weight and a bias."""
     missing = [name for name in names if name not in starts]
-    text = (
-        f"torch.optim.{' or '.join(missing)} never took a step for a weight and a bias: "
-        "look each class up by its name, and call its step."
-    )
+    text = f"torch.optim.{' or '.join(missing)} never took a step: look each class up by its name, and call its step."
     expect(
         not missing,
         "each of the names is an optimizer that takes steps",
         came_back=sorted(starts),
         diagnosis=Diagnosis("wrong-optimizer", text),
+    )
+    expect(
+        all(starts[name].start is not None for name in names),
+        "each optimizer moves the weight and the bias of a straight line",
+        diagnosis=Diagnosis(
+            "wrong-size",
+            "The optimizers move other parameters than one weight and one bias: let Model() make each model.",
+        ),
     )
 
 
@@ -566,10 +753,9 @@ def test_every_optimizer_asked_for_has_one_loss_per_epoch(submission, rng):
 
 def raced(given, name, starts, fault=None, **options):
     """Return the run of one optimizer from where it was seen to start."""
-    rate, start = starts[name]
-    return replayed(
-        {**given, "start": start, "optimizer": name, "settings": {"lr": rate}}, fault, **options
-    )
+    seen = starts[name]
+    case = {"start": seen.start, "optimizer": name, "settings": {"lr": seen.rate}}
+    return replayed({**given, **case}, fault, **options)
 
 
 @pytest.mark.exercise("5-3", weight=2)
@@ -579,11 +765,13 @@ def test_all_start_from_the_same_parameters(submission, rng):
 
     def judge(curves, starts):
         expect_runs(given["names"], starts)
-        begun = [starts[name][1] for name in given["names"]]
+        begun = [starts[name].start for name in given["names"]]
         if all(start == begun[0] for start in begun):
             return
         ended = [parameters_of(raced(given, name, starts)) for name in given["names"][:-1]]
         text = "Each optimizer starts from other random parameters: call torch.manual_seed(0) before each Model()."
+        if all(start == begun[1] for start in begun[1:]):
+            text = "The first optimizer starts elsewhere than all others: is the seed set after Model(), not before it?"
         diagnosis = Diagnosis("different-start", text)
         if all(same(end, start, rtol=RTOL) for end, start in zip(ended, begun[1:], strict=True)):
             text = "The optimizers share one model: each goes on where the one before has ended. Make one for each."
@@ -607,32 +795,85 @@ def last_calls(given, name, starts):
         yield seen[-1]
 
 
+NO_UPDATE = (
+    "never changes the parameters: is backward() missing, or does the closure work on another model than its optimizer "
+    "does? A closure looks up model and optimizer only when it is called"
+)
+RACE_FAULTS = [replace(f, text=NO_UPDATE) if f.id == "no-update" else f for f in FAULTS]
+
+
 def expect_its_own_curve(curves, given, name, starts):
     """Expect the losses of `name` to be what that optimizer comes to from its start.
 
     Whether they are noted before or after each step, or by the last call of the closure within it, is all the same.
     """
-    ways = (
-        lambda: raced(given, name, starts).losses,
-        lambda: raced(given, name, starts, Fault("", "", loss="after")).losses,
-        lambda: last_calls(given, name, starts),
-    )
-    if any(mismatch(curves[name], list(way()), rtol=RTOL, atol=1e-5) is None for way in ways):
-        return
+    noted = floats(curves[name])
+
+    def comes_to(losses):
+        return mismatch(list(noted), list(losses), rtol=RTOL, atol=1e-5) is None
+
+    subject = f"compare_optimizers, for {name},"
     right = raced(given, name, starts).losses
-    subject, noted = f"compare_optimizers, for {name},", floats(curves[name])
-    said = explain_training(
-        subject, Run(noted), lambda fault: Run(raced(given, name, starts, fault).losses)
-    )
+    if comes_to(right):
+        return
+    warmed_up = has_warmed_up(given, name, starts, comes_to)
+    shifted = raced(given, name, starts, Fault("", "", loss="after")).losses
+    if not warmed_up and (comes_to(shifted) or comes_to(last_calls(given, name, starts))):
+        return
+    text = f"{name} has taken steps before its first loss is noted: the losses begin where all optimizers start."
     expect(
         False,
         f"the losses of {name} are those of torch.optim.{name}",
         came_back=curves[name],
         expected=describe(list(right)),
-        diagnosis=said
+        diagnosis=(Diagnosis("steps-before", text) if warmed_up else None)
+        or a_shared_list(curves)
+        or explain_training(
+            subject,
+            Run(noted),
+            lambda fault: Run(raced(given, name, starts, fault).losses),
+            RACE_FAULTS,
+        )
         or explain_curve(subject, noted, right=right)
-        or a_twin(given, name, starts, noted),
+        or a_twin(given, name, starts, noted)
+        or a_new_optimizer_each_epoch(given, name, starts, noted),
     )
+
+
+def has_warmed_up(given, name, starts, comes_to):
+    """Return whether the losses are those at the end of a longer run, whose first steps none was noted for."""
+    epochs, extra = given["epochs"], starts[name].steps - given["epochs"]
+    # some more steps, not any number that student code may make up
+    if not 0 < extra <= epochs:
+        return False
+    return comes_to(raced({**given, "epochs": epochs + extra}, name, starts).losses[extra:])
+
+
+def a_shared_list(curves):
+    """Return that all optimizers have one and the same losses, if they have."""
+    first, *others = curves.values()
+    # without any step all stay where they start, and are alike for that reason
+    moved = not same(first[0], first[-1])
+    if not others or not moved or not all(same(first, other) for other in others):
+        return None
+    text = (
+        "All names have the same losses: either one list is put under every name, or they are all those of one "
+        "optimizer. Make a list for each."
+    )
+    return Diagnosis("shared-list", text)
+
+
+def a_new_optimizer_each_epoch(given, name, starts, noted):
+    """Return that the optimizer begins anew in every epoch, if these are its losses."""
+    seen, losses = starts[name], []
+    for _ in range(given["epochs"]):
+        run = raced({**given, "epochs": 1}, name, {name: seen})
+        seen = replace(seen, start=parameters_of(run))
+        losses += run.losses
+    if not same(list(noted), losses, rtol=RTOL):
+        return None
+    text = f"{name} is made anew in every epoch, and forgets what it has gathered: make each optimizer once."
+    return Diagnosis("new-optimizer", text)
 
 
 def a_twin(given, name, starts, noted):
@@ -690,7 +931,7 @@ def test_every_optimizer_has_the_same_learning_rate(submission, rng):
         # an LBFGS that is not there has cost its own test already
         names = [name for name in given["names"] if name != "LBFGS" or name in starts]
         expect_runs(names, starts)
-        rates = [starts[name][0] for name in names]
+        rates = [starts[name].rate for name in names]
         alike = rates == [RATE] * len(rates)
         expect(
             alike,

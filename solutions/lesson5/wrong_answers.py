@@ -170,6 +170,16 @@ class Model(nn.Module):
         return self.linear(self.linear(x))
 
 
+# %% 5-1 [unreached]: the weight used as a plain number
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(1, 1)
+
+    def forward(self, x):
+        return x * self.linear.weight.item() + self.linear.bias
+
+
 # %% 5-2 [no-zero-grad]: gradients pile up
 def train(model, x, y, optimizer, epochs):
     criterion = nn.MSELoss(reduction="sum")
@@ -415,7 +425,7 @@ def train(model, x, y, optimizer, epochs):
     return losses
 
 
-# %% 5-2: the absolute error
+# %% 5-2 [absolute-error]: the absolute error
 def train(model, x, y, optimizer, epochs):
     losses = []
     for _ in range(epochs):
@@ -425,6 +435,72 @@ def train(model, x, y, optimizer, epochs):
         optimizer.step()
         losses.append(loss.item())
     return losses
+
+
+# %% 5-2 [root-taken]: the root of the sum
+def train(model, x, y, optimizer, epochs):
+    criterion = nn.MSELoss(reduction="sum")
+    losses = []
+    for _ in range(epochs):
+        loss = torch.sqrt(criterion(model(x), y))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% 5-2 [step-per-sample]: the loop of lesson 3
+def train(model, x, y, optimizer, epochs):
+    losses = []
+    for _ in range(epochs):
+        total = 0.0
+        for x_val, y_val in zip(x, y):
+            loss = ((model(x_val) - y_val) ** 2).sum()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item()
+        losses.append(total)
+    return losses
+
+
+# %% 5-2 [losses-cut-short]: stopped where the loss rises
+def train(model, x, y, optimizer, epochs):
+    losses = []
+    for _ in range(epochs):
+        loss = ((model(x) - y) ** 2).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+        if len(losses) > 1 and losses[-1] > losses[-2]:
+            break
+    return losses
+
+
+# %% 5-2 [rounded]: three decimals
+def train(model, x, y, optimizer, epochs):
+    losses = []
+    for _ in range(epochs):
+        loss = ((model(x) - y) ** 2).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(round(loss.item(), 3))
+    return losses
+
+
+# %% 5-2 [first-loss-only]: only the first of the losses
+def train(model, x, y, optimizer, epochs):
+    losses = []
+    for _ in range(epochs):
+        loss = ((model(x) - y) ** 2).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses[:1]
 
 
 # %% 5-3 [shared-model]: one model for all
@@ -673,4 +749,117 @@ def compare_optimizers(x, y, names, epochs):
 
         for _ in range(epochs):
             optimizer.step(closure)
+    return curves
+
+
+# %% 5-3 [different-start]: the seed set after the model is made
+def compare_optimizers(x, y, names, epochs):
+    curves = {}
+    for name in names:
+        model = Model()
+        torch.manual_seed(0)
+        optimizer = getattr(torch.optim, name)(model.parameters(), lr=0.01)
+
+        def closure():
+            optimizer.zero_grad()
+            loss = ((model(x) - y) ** 2).sum()
+            loss.backward()
+            return loss
+
+        curves[name] = [optimizer.step(closure).item() for _ in range(epochs)]
+    return curves
+
+
+# %% 5-3 [steps-before]: a step on trial before the race
+def compare_optimizers(x, y, names, epochs):
+    curves = {}
+    for name in names:
+        torch.manual_seed(0)
+        model = Model()
+        optimizer = getattr(torch.optim, name)(model.parameters(), lr=0.01)
+
+        def closure():
+            optimizer.zero_grad()
+            loss = ((model(x) - y) ** 2).sum()
+            loss.backward()
+            return loss
+
+        optimizer.step(closure)
+        curves[name] = [optimizer.step(closure).item() for _ in range(epochs)]
+    return curves
+
+
+# %% 5-3 [shared-list]: one list of losses under every name
+def compare_optimizers(x, y, names, epochs):
+    curves, losses = {}, []
+    for name in names:
+        torch.manual_seed(0)
+        model = Model()
+        optimizer = getattr(torch.optim, name)(model.parameters(), lr=0.01)
+
+        def closure():
+            optimizer.zero_grad()
+            loss = ((model(x) - y) ** 2).sum()
+            loss.backward()
+            return loss
+
+        losses.clear()
+        for _ in range(epochs):
+            losses.append(optimizer.step(closure).item())
+        curves[name] = losses
+    return curves
+
+
+# %% 5-3 [wrong-size]: a line without a bias
+def compare_optimizers(x, y, names, epochs):
+    curves = {}
+    for name in names:
+        torch.manual_seed(0)
+        model = nn.Linear(1, 1, bias=False)
+        optimizer = getattr(torch.optim, name)(model.parameters(), lr=0.01)
+
+        def closure():
+            optimizer.zero_grad()
+            loss = ((model(x) - y) ** 2).sum()
+            loss.backward()
+            return loss
+
+        curves[name] = [optimizer.step(closure).item() for _ in range(epochs)]
+    return curves
+
+
+# %% 5-3 [no-loss-returned]: a closure without a return
+def compare_optimizers(x, y, names, epochs):
+    curves = {}
+    for name in names:
+        torch.manual_seed(0)
+        model = Model()
+        optimizer = getattr(torch.optim, name)(model.parameters(), lr=0.01)
+
+        def closure():
+            optimizer.zero_grad()
+            loss = ((model(x) - y) ** 2).sum()
+            loss.backward()
+
+        curves[name] = [optimizer.step(closure).item() for _ in range(epochs)]
+    return curves
+
+
+# %% 5-3 [new-optimizer]: the optimizer made anew for each step
+def compare_optimizers(x, y, names, epochs):
+    curves = {}
+    for name in names:
+        torch.manual_seed(0)
+        model = Model()
+        curves[name] = []
+        for _ in range(epochs):
+            optimizer = getattr(torch.optim, name)(model.parameters(), lr=0.01)
+
+            def closure():
+                optimizer.zero_grad()
+                loss = ((model(x) - y) ** 2).sum()
+                loss.backward()
+                return loss
+
+            curves[name].append(optimizer.step(closure).item())
     return curves
