@@ -11,19 +11,20 @@ from course.judge.expect import expect, expect_close, expect_parts
 
 @pytest.mark.exercise("10-1")
 def test_output_size_of_a_row_of_seven(submission):
-    for settings, due in (
-        ((3, 1, 0, 1), 5),
-        ((3, 2, 0, 1), 3),
-        ((3, 2, 1, 1), 4),
-        ((3, 1, 0, 2), 3),
-        ((2, 2, 0, 1), 3),
+    # where one of these is wrong, those above it are right
+    for settings, due, hint in (
+        ((3, 1, 0, 1), 5, "count the moves, and add 1 for the place where the kernel starts"),
+        ((3, 2, 0, 1), 3, "divide the room to move by the stride, then add 1"),
+        ((2, 2, 0, 1), 3, "round down: a last move that finds too little room is not made"),
+        ((3, 2, 1, 1), 4, "the padding is added at both ends"),
+        ((3, 1, 0, 2), 3, "a kernel with gaps spans more pixels"),
     ):
         expect_close(
             submission.call("output_size", 7, *settings),
             due,
             claim=f"output_size(7, {', '.join(map(str, settings))}) is {due}",
             subject="output_size",
-            hint="round down after dividing by the stride, then add 1",
+            hint=hint,
         )
 
 
@@ -31,11 +32,12 @@ IMAGE = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]
 KERNEL = [[0.0, 1.0], [2.0, 3.0]]
 
 
-def expect_convolution(submission, stride, padding, due, hint):
+def expect_convolution(submission, stride, padding, due, hint="", image=IMAGE, kernel=KERNEL):
+    example = "the example" if image is IMAGE else f"{image} and {kernel}"
     expect_close(
-        submission.call("conv2d", torch.tensor(IMAGE), torch.tensor(KERNEL), stride, padding),
+        submission.call("conv2d", torch.tensor(image), torch.tensor(kernel), stride, padding),
         torch.tensor(due),
-        claim=f"conv2d of the example with stride {stride} and padding {padding} is {due}",
+        claim=f"conv2d of {example} with stride {stride} and padding {padding} is {due}",
         subject="conv2d",
         hint=hint,
     )
@@ -51,6 +53,18 @@ def test_conv2d_of_the_example(submission):
 def test_conv2d_with_stride_and_padding(submission):
     hint = "zeros on every side, then a step of two pixels, downwards and to the right"
     expect_convolution(submission, 2, 1, [[3.0, 13.0], [25.0, 49.0]], hint)
+
+
+@pytest.mark.exercise("10-1")
+def test_conv2d_of_what_is_not_square(submission):
+    image, kernel = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [[1.0, 10.0]]
+    due = [[21.0, 32.0], [54.0, 65.0]]
+    expect_convolution(submission, 1, 0, due, image=image, kernel=kernel)
+
+
+@pytest.mark.exercise("10-1")
+def test_conv2d_adds_zeros_on_every_side(submission):
+    expect_convolution(submission, 1, 1, [[3.0, 2.0], [1.0, 0.0]], image=[[1.0]])
 
 
 @pytest.mark.exercise("10-1")
@@ -140,6 +154,52 @@ def test_net_has_parameters_of_its_own(submission):
     )
 
 
+def operations_of(student, x):
+    """Return the sizes of the kernels that Net's convolutions have, and how often it pools and calls linear layers."""
+    from torch.overrides import TorchFunctionMode
+
+    kernels, counts = [], {"pooling": 0, "linear": 0}
+    linear = "linear", "matmul", "__matmul__", "mm", "addmm", "einsum", "bilinear"
+
+    class Watch(TorchFunctionMode):
+        def __torch_function__(self, operation, types, args=(), kwargs=None):
+            word = str(getattr(operation, "__name__", ""))
+            if "conv" in word:
+                given = [*args, *(kwargs or {}).values()]
+                tensors = [part for part in given if isinstance(part, torch.Tensor)]
+                kernels.extend(list(weight.shape[2:]) for weight in tensors[1:2])
+            counts["pooling"] += "pool" in word or word in ("amax", "max", "mean")
+            counts["linear"] += word in linear
+            return operation(*args, **(kwargs or {}))
+
+    model = student.Net().eval()
+    with torch.no_grad(), Watch():
+        model(x)
+    return kernels, counts["pooling"], counts["linear"]
+
+
+@pytest.mark.exercise("10-2")
+def test_net_has_two_convolutions_pooling_and_one_linear_layer(submission):
+    result = submission.probe(operations_of, of="Net")(torch.zeros(3, 1, 28, 28))
+    parts = ["kernels", "poolings", "linear layers"]
+    kernels, poolings, linear = expect_parts(result, parts, subject="Net")
+    expect(
+        kernels == [[5, 5], [5, 5]],
+        "Net makes two convolutions, with kernels of 5 x 5",
+        came_back=kernels,
+        hint=""
+        if len(kernels) == 2
+        else "give each of them the whole batch, and call both in forward",
+    )
+    expect(
+        poolings > 0,
+        "Net pools",
+        came_back=poolings,
+        hint="nn.MaxPool2d(2) halves height and width",
+    )
+    expect(linear == 1, "Net has a single linear layer, at the end", came_back=linear)
+
+
 def outputs_of(student, x):
     torch.manual_seed(0)
     model = student.Net().eval()
@@ -221,23 +281,33 @@ def test_two_epochs_of_training(submission):
 
 
 def evaluate_zeros(student, x, y):
-    """Return what evaluate says of a model whose outputs are 0, 1 and 0 for every sample."""
+    """Return what evaluate says of a model whose outputs are 0, 1 and 0 for every sample, and how it uses the model."""
     model = torch.nn.Linear(1, 3)
     with torch.no_grad():
         model.weight.fill_(0.0)
         model.bias.copy_(torch.tensor([0.0, 1.0, 0.0]))
+    calls = []
+    model.register_forward_hook(
+        lambda module, _, outputs: calls.append((module.training, outputs.requires_grad))
+    )
     pairs = torch.utils.data.TensorDataset(x, y)
-    return student.evaluate(model, torch.utils.data.DataLoader(pairs, batch_size=2))
+    found = student.evaluate(model, torch.utils.data.DataLoader(pairs, batch_size=2))
+    training, gradients = ([call[place] for call in calls] for place in (0, 1))
+    frozen = not all(p.requires_grad for p in model.parameters())
+    return found, any(training), any(gradients), frozen
+
+
+def evaluation(submission):
+    x, y = torch.zeros(3, 1), torch.tensor([1, 0, 1])
+    result = submission.probe(evaluate_zeros, of="evaluate")(x, y)
+    parts = ["result", "training mode", "gradients", "requires_grad"]
+    return expect_parts(result, parts, subject="evaluate")
 
 
 @pytest.mark.exercise("10-3")
 def test_evaluate_weighs_every_sample_alike(submission):
-    x, y = torch.zeros(3, 1), torch.tensor([1, 0, 1])
-    loss, accuracy = expect_parts(
-        submission.probe(evaluate_zeros, of="evaluate")(x, y),
-        ["loss", "accuracy"],
-        subject="evaluate",
-    )
+    found = evaluation(submission)[0]
+    loss, accuracy = expect_parts(found, ["loss", "accuracy"], subject="evaluate")
     # log(2 + e) for each sample, less 1 where the class is 1
     expect_close(
         loss,
@@ -246,13 +316,37 @@ def test_evaluate_weighs_every_sample_alike(submission):
         subject="evaluate (loss)",
         rtol=1e-4,
     )
+    hints = {
+        200 / 3: "a share from 0 to 1 is asked for, not percent: leave out the 100",
+        2.0: "that is how many were right: divide by the number of samples",
+        1.0: "the last batch is short: divide by the number of samples, not by the number of batches",
+        0.75: "the last batch is short: count the right answers of all batches, and divide once",
+    }
     expect_close(
         accuracy,
         2 / 3,
         claim="two of the three samples are recognised: the accuracy is 2/3, about 0.667",
         subject="evaluate (accuracy)",
-        hint="a share from 0 to 1 is asked for, not percent: leave out the 100"
-        if same(accuracy, 200 / 3, rtol=1e-2)
-        else "the last batch is short: divide by the number of samples, not by the number of batches",
+        hint=next((hint for value, hint in hints.items() if same(accuracy, value, rtol=1e-2)), ""),
         rtol=1e-4,
+    )
+
+
+@pytest.mark.exercise("10-3")
+def test_evaluate_only_measures(submission):
+    _, training, gradients, frozen = evaluation(submission)
+    expect(
+        training is False,
+        "evaluate uses a model in evaluation mode that comes in training mode",
+        hint="call model.eval(), with parentheses, before the first batch",
+    )
+    expect(
+        frozen is False,
+        "after evaluate the model's parameters can be trained as before",
+        hint="leave requires_grad as it is: `with torch.no_grad():` does what is asked for",
+    )
+    expect(
+        gradients is False,
+        "evaluate calls the model without gradients",
+        hint="put the loop under `with torch.no_grad():`; without `with` it has no effect",
     )

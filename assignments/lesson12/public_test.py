@@ -40,16 +40,35 @@ def refusal(student, text, vocabulary):
     return [], ""
 
 
-@pytest.mark.exercise("12-1")
-def test_unknown_character_is_refused(submission):
-    result = submission.probe(refusal, of="one_hot")("hi?", "hielo")
-    kinds, said = expect_parts(result, ["error", "message"], subject="one_hot")
-    named = isinstance(kinds, list) and "ValueError" in kinds and isinstance(said, str)
-    expect(
-        named and "?" in said,
-        "one_hot('hi?', 'hielo') raises a ValueError whose message holds the '?'",
-        came_back=said if kinds else "no error",
+@pytest.mark.exercise("12-1", after="test_one_hot_of_hi")
+def test_one_hot_of_characters_that_come_again(submission):
+    expect_close(
+        submission.call("one_hot", "ohoh", "hOo"),
+        torch.tensor([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]] * 2),
+        claim="one_hot('ohoh', 'hOo') is [[0, 0, 1], [1, 0, 0], [0, 0, 1], [1, 0, 0]]",
+        subject="one_hot",
     )
+
+
+@pytest.mark.exercise("12-1", after="test_one_hot_of_hi")
+def test_unknown_character_is_refused(submission):
+    for text, unknown in (("hi?", "?"), ("?hi", "?"), ("Hi", "H")):
+        result = submission.probe(refusal, of="one_hot")(text, "hielo")
+        kinds, said = expect_parts(result, ["error", "message"], subject="one_hot")
+        named = isinstance(kinds, list) and "ValueError" in kinds and isinstance(said, str)
+        expect(
+            named and unknown in said,
+            f"one_hot({text!r}, 'hielo') raises a ValueError whose message holds the {unknown!r}",
+            came_back=said if kinds else "no error",
+        )
+
+
+def about_text(text, indices):
+    """Return what to try where decode gives this for `indices`: the list comes first, the tensor after it."""
+    if isinstance(text, (list, tuple)):
+        return '"".join(…) makes one string of them'
+    plain = isinstance(indices, torch.Tensor)
+    return "int(…) makes a plain place of a tensor's element" if plain else ""
 
 
 @pytest.mark.exercise("12-1")
@@ -62,9 +81,7 @@ def test_decode_spells_hihell(submission):
             isinstance(text, str) and text == "hihell",
             f"decode of the {kind} [0, 1, 0, 2, 3, 3] with 'hielo' is 'hihell'",
             came_back=text,
-            hint='"".join(…) makes one string of them'
-            if isinstance(text, (list, tuple))
-            else "int(…) makes a plain place of a tensor's element",
+            hint=about_text(text, indices),
         )
 
 
@@ -164,10 +181,45 @@ def expect_memory(submission, name, settings, x, other):
         f"{name}: another first step makes another output at the last one",
         hint="is the whole sequence handed to nn.RNN, with batch_first=True?",
     )
-    changed = expect_logits(submission, name, settings, torch.cat([x[:, :-1], other], 1), shape)
+    last = torch.cat([x[:, :-1], other], 1)
+    changed = expect_logits(submission, name, settings, last, shape)
     expect(
         same(one[:, :-1], changed[:, :-1], rtol=1e-4, atol=1e-5),
         f"{name}: another last step changes nothing before it",
+    )
+    two = expect_logits(submission, name, settings, torch.cat([x, last]), (2, steps, settings[0]))
+    expect(
+        same(two, torch.cat([one, changed]), rtol=1e-4, atol=1e-5),
+        f"{name}: two sequences in one batch have the outputs that each of them has alone",
+        hint="does a view or a reshape stand where transpose is to exchange dimensions, or does something go over the "
+        "whole batch?",
+    )
+
+
+def outputs_of_three_calls(student, name, settings, x):
+    """Return what one network says of the same input three times, the last time with other random numbers."""
+    torch.manual_seed(0)
+    model = getattr(student, name)(*settings).eval()
+    found = []
+    with torch.no_grad():
+        for seed in (1, 1, 2):
+            torch.manual_seed(seed)
+            found.append(model(x))
+    return found
+
+
+def expect_the_same_each_time(submission, name, settings, x):
+    found = submission.probe(outputs_of_three_calls, of=name)(name, settings, x)
+    first, second, third = expect_parts(found, ["first", "second", "third"], subject=name)
+    expect(
+        same(first, second),
+        f"{name} gives the same for the same input when it is called again",
+        hint="each call starts from a hidden state of 0: nn.RNN does so where it is given none",
+    )
+    expect(
+        same(first, third),
+        f"in evaluation mode {name} gives the same whatever the random numbers are",
+        hint="the hidden state starts from 0, and a function for dropout needs training=self.training",
     )
 
 
@@ -186,6 +238,12 @@ def test_rnn_gives_logits_for_every_step(submission):
 
 
 @pytest.mark.exercise("12-3")
+def test_rnn_gives_the_same_each_time(submission):
+    x = torch.linspace(-1, 1, 12).reshape(1, 3, 4)
+    expect_the_same_each_time(submission, "RNN", (5, 4, 8, 2), x)
+
+
+@pytest.mark.exercise("12-3", after="test_rnn_gives_the_same_each_time")
 def test_rnn_has_a_memory(submission):
     x = torch.linspace(-1, 1, 12).reshape(1, 3, 4)
     expect_memory(submission, "RNN", (5, 4, 8, 1), x, 1 - x[:, :1])
@@ -233,7 +291,35 @@ def test_embedding_rnn_gives_logits_for_every_step(submission):
     expect_logits(submission, "EmbeddingRNN", (5, 3, 8, 1), x, (2, 4, 5))
 
 
+def rows_with_a_gradient(student):
+    """Return which rows of the embedding, five rows of three, get a gradient from a word that holds all places."""
+    model = student.EmbeddingRNN(5, 3, 8, 1)
+    model(torch.tensor([[0, 1, 2, 3, 4]])).square().sum().backward()
+    table = next((p for p in model.parameters() if sorted(p.shape) == [3, 5]), None)
+    if table is None or table.grad is None:
+        return []
+    return (table.grad if len(table) == 5 else table.grad.T).any(1).nonzero().flatten().tolist()
+
+
+@pytest.mark.exercise("12-4", after="test_embedding_rnn_gives_logits_for_every_step")
+def test_every_row_of_the_embedding_is_learnt(submission):
+    rows = submission.probe(rows_with_a_gradient, of="EmbeddingRNN")()
+    expect(
+        rows == [0, 1, 2, 3, 4],
+        "each of the five rows of EmbeddingRNN's embedding gets a gradient from a word that holds all places",
+        came_back=rows,
+        hint="padding_idx keeps its row from being learnt, and place 0 is a character"
+        if rows
+        else "",
+    )
+
+
 @pytest.mark.exercise("12-4")
+def test_embedding_rnn_gives_the_same_each_time(submission):
+    expect_the_same_each_time(submission, "EmbeddingRNN", (5, 3, 8, 2), word("hihell"))
+
+
+@pytest.mark.exercise("12-4", after="test_embedding_rnn_gives_the_same_each_time")
 def test_embedding_rnn_has_a_memory(submission):
     expect_memory(submission, "EmbeddingRNN", (5, 3, 8, 1), word("hihell"), word("o"))
 
@@ -245,22 +331,39 @@ def test_embedding_rnn_learns_to_spell_ihello(submission, rng):
 
 def train_a_table(student, x, y, epochs):
     """Return the losses of train for a model that gives equal logits at first, and its logits in the end."""
-    model = torch.nn.Embedding(5, 5)
+    model = torch.nn.Embedding(5, 6)
     torch.nn.init.zeros_(model.weight)
     optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
     losses = student.train(model, x, y, optimizer, epochs)
     return losses, model.weight.detach()
 
 
+def table_after(x, y, steps, piled=False):
+    """Return the logits after so many steps of gradient descent at a rate of 1, each by its own gradient alone.
+
+    Or, `piled`, by the sum of all gradients so far.
+    """
+    table, before = torch.zeros(5, 6), torch.zeros(5, 6)
+    for _ in range(steps):
+        table.requires_grad_()
+        loss = torch.nn.functional.cross_entropy(table[x].flatten(0, 1), y.flatten())
+        (gradient,) = torch.autograd.grad(loss, table)
+        before = gradient + before if piled else gradient
+        table = (table - before).detach()
+    return table
+
+
+# the place of a target may be 0, as that of any character
+X, Y = torch.tensor([[0, 1, 2], [3, 0, 0]]), torch.tensor([[1, 2, 0], [4, -100, -100]])
+
+
 @pytest.mark.exercise("12-4")
 def test_train_takes_the_mean_of_what_counts(submission):
-    x, y = torch.tensor([[0, 1, 2], [3, 0, 0]]), torch.tensor([[1, 2, 3], [4, -100, -100]])
-    result = submission.probe(train_a_table, of="train")(x, y, 1)
+    result = submission.probe(train_a_table, of="train")(X, Y, 1)
     losses, table = expect_parts(result, ["losses", "parameters"], subject="train")
-    moved = [[0.2 if place == row + 1 else -0.05 for place in range(5)] for row in range(4)]
     expect_close(
         table,
-        [*moved, [0.0] * 5],
+        table_after(X, Y, 1),
         claim="one step at a rate of 1 moves the logits of each of four characters by a fourth of its gradient",
         subject="train",
         hint="the mean over the four targets that are not -100; zero_grad(), backward(), step()",
@@ -275,21 +378,9 @@ def test_train_takes_the_mean_of_what_counts(submission):
     )
 
 
-def table_after(x, y, steps):
-    """Return the logits after so many steps of gradient descent at a rate of 1, each by its own gradient alone."""
-    table = torch.zeros(5, 5)
-    for _ in range(steps):
-        table.requires_grad_()
-        loss = torch.nn.functional.cross_entropy(table[x].flatten(0, 1), y.flatten())
-        (gradient,) = torch.autograd.grad(loss, table)
-        table = (table - gradient).detach()
-    return table
-
-
-@pytest.mark.exercise("12-4")
+@pytest.mark.exercise("12-4", after="test_train_takes_the_mean_of_what_counts")
 def test_each_step_goes_by_its_own_gradient(submission):
-    x, y = torch.tensor([[0, 1, 2], [3, 0, 0]]), torch.tensor([[1, 2, 3], [4, -100, -100]])
-    result = submission.probe(train_a_table, of="train")(x, y, 2)
+    result = submission.probe(train_a_table, of="train")(X, Y, 2)
     losses, table = expect_parts(result, ["losses", "parameters"], subject="train")
     expect(
         not same(losses, [0.0], rtol=0.0, atol=math.inf),
@@ -297,20 +388,22 @@ def test_each_step_goes_by_its_own_gradient(submission):
         came_back=losses,
         hint="is the return inside the loop over the epochs? It comes after it",
     )
+    piled = same(table, table_after(X, Y, 2, piled=True), atol=1e-5)
     expect_close(
         table,
-        table_after(x, y, 2),
+        table_after(X, Y, 2),
         claim="two steps at a rate of 1 move the logits by the first gradient, and then by the second alone",
         subject="train",
-        hint="backward() adds to the gradients that are there: call zero_grad() in each epoch, with its parentheses",
+        hint="backward() adds to the gradients that are there: call zero_grad() in each epoch, with its parentheses"
+        if piled
+        else "",
         atol=1e-5,
     )
 
 
-@pytest.mark.exercise("12-4")
+@pytest.mark.exercise("12-4", after="test_train_takes_the_mean_of_what_counts")
 def test_losses_fall(submission):
-    x, y = torch.tensor([[0, 1, 2], [3, 0, 0]]), torch.tensor([[1, 2, 3], [4, -100, -100]])
-    result = submission.probe(train_a_table, of="train")(x, y, 200)
+    result = submission.probe(train_a_table, of="train")(X, Y, 200)
     losses, _ = expect_parts(result, ["losses", "parameters"], subject="train")
     falling = [float(loss) for loss in losses] if numbers(losses, 200) else None
     expect(

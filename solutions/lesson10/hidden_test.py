@@ -95,6 +95,11 @@ SIZE_MISTAKES = [
     ),
     Mistake(
         "ceil-for-floor",
+        "output_size rounds to the nearest whole number: a last move without enough room is not made, so round down.",
+        lambda n, k, s, p, d: round(room(n, k, s, p, d) / s + 1),
+    ),
+    Mistake(
+        "ceil-for-floor",
         "output_size rounds up where it is to round down: it comes out one too large wherever the moves do not come "
         "out even.",
         lambda n, k, s, p, d: math.ceil((room(n, k, s, p, d) + 1) / s) + 1,
@@ -296,11 +301,39 @@ def in_place_of_the_image(image, kernel, stride, padding):
     return whole
 
 
-def matrix_products(image, kernel, stride, padding):
-    below = patches(image, kernel, stride, padding)
-    if kernel.shape[0] != kernel.shape[1]:
-        return torch.full(below.shape[:2], math.nan)
-    return (below @ kernel.double()).sum((-1, -2))
+def matrix_products(product):
+    """Return what conv2d gives that adds up the numbers of a matrix product of pixels and kernel."""
+
+    def convolution(image, kernel, stride, padding):
+        below = patches(image, kernel, stride, padding)
+        if kernel.shape[0] != kernel.shape[1]:
+            return torch.full(below.shape[:2], math.nan)
+        return product(below, kernel.double()).sum((-1, -2))
+
+    return convolution
+
+
+def places_of(*part):
+    """Return what conv2d gives that fills this part of its result only, slices of its rows and columns."""
+
+    def convolution(image, kernel, stride, padding):
+        return filled(correlation(image, kernel, stride, padding), *part)
+
+    return convolution
+
+
+def filled(found, *part):
+    """Return a picture of zeros with this part of another one, slices of its rows and columns."""
+    blank = torch.zeros_like(found)
+    blank[part] = found[part]
+    return blank
+
+
+FIRST_ROW, FIRST_PLACE, BUT_LAST = (
+    (slice(1), slice(None)),
+    (slice(1), slice(1)),
+    (slice(-1), slice(-1)),
+)
 
 
 CONVOLUTION_MISTAKES = [
@@ -354,9 +387,26 @@ CONVOLUTION_MISTAKES = [
         lambda x, k, s, p: correlation(x, k, (1, s), p),
     ),
     Mistake(
+        "stride-one-way",
+        "conv2d uses the stride downwards only: the place of output j begins at pixel j * stride to the right as well.",
+        lambda x, k, s, p: correlation(x, k, (s, 1), p)[:, : correlation(x, k, s, p).shape[1]],
+    ),
+    Mistake(
+        "stride-one-way",
+        "conv2d uses the stride to the right only: the place of output i begins at pixel i * stride downwards as well.",
+        lambda x, k, s, p: correlation(x, k, (1, s), p)[: correlation(x, k, s, p).shape[0]],
+    ),
+    Mistake(
         "padding-ignored",
         "conv2d does not use the padding: add so many rows and columns of zeros on every side.",
         lambda x, k, s, p: correlation(x, k, s, 0),
+    ),
+    Mistake(
+        "padding-ignored",
+        "conv2d adds the zeros, but counts the places of the kernel without them: there are more.",
+        lambda x, k, s, p: correlation(x, k, s, p)[
+            tuple(map(slice, correlation(x, k, s, 0).shape))
+        ],
     ),
     Mistake(
         "padding-one-side",
@@ -419,6 +469,21 @@ CONVOLUTION_MISTAKES = [
         lambda x, k, s, p: correlation(x, k, s, p)[:-1, :-1],
     ),
     Mistake(
+        "size-off-by-one",
+        "conv2d leaves the last row and the last column of its result at 0: do the loops end too early?",
+        places_of(*BUT_LAST),
+    ),
+    Mistake(
+        "return-inside-loop",
+        "conv2d fills the first row of its result only: is the return inside the loop?",
+        places_of(*FIRST_ROW),
+    ),
+    Mistake(
+        "return-inside-loop",
+        "conv2d fills the first place of its result only: is the return inside the loops?",
+        places_of(*FIRST_PLACE),
+    ),
+    Mistake(
         "ceil-for-floor",
         "conv2d makes a last move for which there is not enough room: round the number of places down.",
         with_room,
@@ -428,10 +493,19 @@ CONVOLUTION_MISTAKES = [
         "conv2d returns a picture of the image's size, though the kernel has fewer places: output_size says how many.",
         in_place_of_the_image,
     ),
-    Mistake(
-        "matrix-product",
-        "conv2d takes the matrix product of kernel and pixels: multiply each weight by the pixel beneath it, with *.",
-        matrix_products,
+    *(
+        Mistake(
+            "matrix-product",
+            "conv2d takes the matrix product of kernel and pixels: multiply each weight by the pixel beneath it, "
+            "with *.",
+            matrix_products(product),
+        )
+        for product in (
+            lambda pixels, kernel: pixels @ kernel,
+            lambda pixels, kernel: kernel @ pixels,
+            lambda pixels, kernel: pixels.mT @ kernel,
+            lambda pixels, kernel: pixels @ kernel.T,
+        )
     ),
     Mistake(
         "mean-for-sum",
@@ -474,20 +548,44 @@ def pictures(rng, *sizes, stride=1, padding=0):
     ]
 
 
-def expect_convolution(submission, inputs, claim):
-    def judge(function):
-        # float32, as the inputs are: 25 products rounded in whichever order
-        expect_values(
-            function,
-            correlation,
-            inputs,
-            claim=claim,
-            mistakes=CONVOLUTION_MISTAKES,
-            rtol=1e-4,
-            atol=1e-4,
-        )
+def squared_off(given):
+    """Return what is asked for with image and kernel cut down to squares."""
+    image, kernel = given["image"], given["kernel"]
+    side, weights = min(image.shape), min(kernel.shape)
+    return given | {"image": image[:side, :side], "kernel": kernel[:weights, :weights]}
 
-    judge_by_hand(submission, "conv2d", judge)
+
+def expect_convolution(submission, inputs, claim):
+    def expect_all(inputs):
+        def judge(function):
+            # float32, as the inputs are: 25 products rounded in whichever order
+            expect_values(
+                function,
+                correlation,
+                inputs,
+                claim=claim,
+                mistakes=CONVOLUTION_MISTAKES,
+                rtol=1e-4,
+                atol=1e-4,
+            )
+
+        judge_by_hand(submission, "conv2d", judge)
+
+    try:
+        expect_all(inputs)
+    except (Failure, StudentFault) as odd:
+        told = isinstance(odd, Failure) and odd.finding.diagnosis
+        if told and not told.endswith("shape"):
+            raise
+        try:
+            expect_all([squared_off(given) for given in inputs])
+        except (Failure, StudentFault):
+            raise odd from None
+        text = (
+            "conv2d does what it should where image and kernel are square, and not where one of them is higher than "
+            "wide or wider than high: the height and the width are two numbers, each for its own side."
+        )
+        expect(False, claim, diagnosis=Diagnosis("square-only", text))
 
 
 FIRST = "test_conv2d_adds_up_the_products_at_every_place"
@@ -529,7 +627,7 @@ def test_conv2d_adds_zeros_on_every_side(submission, rng):
     expect_convolution(submission, inputs, claim)
 
 
-@pytest.mark.exercise("10-1", after=FIRST)
+@pytest.mark.exercise("10-1", after="test_conv2d_takes_kernels_that_are_not_square")
 def test_conv2d_takes_stride_and_padding_together(submission, rng):
     sizes = [(9, 7, 3, 2), (6, 10, 2, 5), (8, 11, 3, 3)]
     inputs = pictures(rng, *sizes, stride=(2, 3), padding=(1, 2))
@@ -543,6 +641,12 @@ def pooled(image, size):
 def squares(image, size):
     """Return the pixels of each square, (squares down, squares right, size, size)."""
     return image.double().unfold(0, size, size).unfold(1, size, size)
+
+
+def in_a_row(image, size):
+    """Return the largest of so many numbers as a square has, taken in the order of the rows."""
+    down, right = (side // size for side in image.shape)
+    return image.double()[: down * size, : right * size].reshape(down, right, -1).amax(-1)
 
 
 POOLING_MISTAKES = [
@@ -600,6 +704,33 @@ POOLING_MISTAKES = [
         lambda x, n: pooled(x, 2),
     ),
     Mistake(
+        "size-ignored",
+        "max_pool2d makes as many numbers as there are squares, but always takes squares of 2 x 2: `size` says how "
+        "large they are.",
+        lambda x, n: pooled(x, 2)[: x.shape[0] // n, : x.shape[1] // n],
+    ),
+    Mistake(
+        "reshaped",
+        "max_pool2d takes numbers that follow each other in a row for a square: reshaping keeps their order, and a "
+        "square has a part of several rows.",
+        in_a_row,
+    ),
+    Mistake(
+        "square-cut-short",
+        "max_pool2d leaves out the last row and the last column of each square: a slice ends before its second number.",
+        lambda x, n: squares(x, n)[..., : max(n - 1, 1), : max(n - 1, 1)].amax((-1, -2)),
+    ),
+    Mistake(
+        "square-cut-short",
+        "max_pool2d looks at the first row of each square only.",
+        lambda x, n: squares(x, n)[..., 0, :].amax(-1),
+    ),
+    Mistake(
+        "square-cut-short",
+        "max_pool2d looks at the first column of each square only.",
+        lambda x, n: squares(x, n)[..., 0].amax(-1),
+    ),
+    Mistake(
         "one-way",
         "max_pool2d pools downwards only: a square is `size` wide as well.",
         lambda x, n: functional.max_pool2d(x.double()[None], (n, 1))[0],
@@ -618,6 +749,21 @@ POOLING_MISTAKES = [
         "size-off-by-one",
         "max_pool2d leaves out the last row and the last column of squares.",
         lambda x, n: pooled(x, n)[:-1, :-1],
+    ),
+    Mistake(
+        "size-off-by-one",
+        "max_pool2d leaves the last row and the last column of its result at 0: do the loops end too early?",
+        lambda x, n: filled(pooled(x, n), *BUT_LAST),
+    ),
+    Mistake(
+        "return-inside-loop",
+        "max_pool2d fills the first row of its result only: is the return inside the loop?",
+        lambda x, n: filled(pooled(x, n), *FIRST_ROW),
+    ),
+    Mistake(
+        "return-inside-loop",
+        "max_pool2d fills the first place of its result only: is the return inside the loops?",
+        lambda x, n: filled(pooled(x, n), *FIRST_PLACE),
     ),
 ]
 
@@ -757,7 +903,7 @@ def about_structure(found):
         text = f"Net calls {len(kernels)} convolution{'s' * (len(kernels) > 1)}, and two are asked for."
         return Diagnosis("wrong-number-of-convolutions", text)
     if not found["pool"]:
-        text = "Net has no pooling: without it, the last layer gets far too many numbers."
+        text = "Net has no pooling, and the exercise asks for it."
         return Diagnosis("no-pooling", text)
     if len(found["linear"]) != 1:
         text = (
@@ -832,8 +978,9 @@ def test_evaluation_is_the_same_each_time(submission, rng):
     ask = submission.probe(operations_of, of="Net", using=[make_module])
     _, first, second = expect_parts(ask(x), ["operations", "first", "second"], subject="Net")
     text = (
-        "Net gives other outputs for the same pictures the second time, in evaluation mode: is there a dropout that is "
-        "never switched off? nn.Dropout knows the mode, the function needs training=self.training."
+        "Net gives other outputs for the same pictures the second time, in evaluation mode. Either there is a dropout "
+        "that is never switched off (nn.Dropout, made in __init__, knows the mode; the function needs "
+        "training=self.training), or forward makes a layer, which has other weights each time."
     )
     expect(
         same(first, second),
@@ -845,6 +992,9 @@ def test_evaluation_is_the_same_each_time(submission, rng):
 @pytest.mark.exercise("10-2", after="test_evaluation_is_the_same_each_time")
 def test_any_number_of_pictures(submission, rng):
     x = some_digits(rng, 40)
+    outputs = expect_output(expect_forward(submission, x).output, (40, 10), "Net")
+    diagnosis = over_the_batch(outputs)
+    expect(diagnosis is None, "Net's outputs are those of each picture", diagnosis=diagnosis)
     outputs = expect_any_batch(submission, "Net", x=x, shape=(10,), sizes=(1, 3, 32))
     text = (
         "Net gives all ten classes the same number: its weights are all the same, and so they remain. Leave the random "
@@ -864,22 +1014,61 @@ def test_any_number_of_pictures(submission, rng):
     )
 
 
+def over_the_batch(outputs):
+    """Return the softmax over the samples that these outputs come from, or None."""
+    ones = torch.ones(outputs.shape[1])
+    if bool((outputs >= 0).all()) and same(outputs.sum(0), ones, rtol=1e-4):
+        text = "Net ends in a softmax over the batch, and the loss has its own: leave it out."
+        return Diagnosis("softmax", text)
+    if same(outputs.exp().sum(0), ones, rtol=1e-4):
+        text = "Net ends in a log_softmax over the batch: the classes are dimension 1, dim=1."
+        return Diagnosis("wrong-axis", text)
+    return None
+
+
+def with_means(student, x):
+    """Return what a new Net makes of x in evaluation mode where means stand for the maxima of its pooling.
+
+    A maximum of several numbers is no linear function, as an activation is none; a mean is one.
+    """
+    from torch.overrides import TorchFunctionMode
+
+    functional = torch.nn.functional
+
+    def mean(x, size, stride=None, padding=0, dilation=1, ceil_mode=False, *_, **__):
+        return functional.avg_pool2d(x, size, stride or size, padding, ceil_mode)
+
+    def mean_to_size(x, size, *_, **__):
+        return functional.adaptive_avg_pool2d(x, size)
+
+    means = {"max_pool2d": mean, "adaptive_max_pool2d": mean_to_size}
+
+    class Averaged(TorchFunctionMode):
+        def __torch_function__(self, operation, types, args=(), kwargs=None):
+            result = operation(*args, **(kwargs or {}))
+            word = str(getattr(operation, "__name__", ""))
+            if word not in means or not isinstance(result, torch.Tensor):
+                return result
+            try:
+                averaged = means[word](*args, **(kwargs or {}))
+            except (TypeError, RuntimeError):
+                return result
+            return averaged if averaged.shape == result.shape else result
+
+    module = make_module(student, "Net", ()).to(x.device).eval()
+    with torch.no_grad(), Averaged():
+        return module(x)
+
+
 def about_outputs(outputs, halves):
-    """Return what makes these outputs no logits, or None; `halves` are those of (x, y, (x + y) / 2)."""
-    rows, columns = outputs.sum(1), outputs.exp().sum(0)
-    ones = torch.ones_like(rows)
+    """Return what makes these outputs no logits, or None; `halves` are those of (x, y, (x + y) / 2), with_means."""
+    rows = outputs.sum(1)
     nowhere_negative = bool((outputs >= 0).all())
-    if nowhere_negative and same(rows, ones, rtol=1e-4):
+    if nowhere_negative and same(rows, torch.ones_like(rows), rtol=1e-4):
         text = (
             "Net ends in a softmax, and the loss has its own: return what the linear layer gives."
         )
         return Diagnosis("softmax", text)
-    if nowhere_negative and same(outputs.sum(0), torch.ones_like(columns), rtol=1e-4):
-        text = "Net ends in a softmax over the batch, and the loss has its own: leave it out."
-        return Diagnosis("softmax", text)
-    if same(columns, torch.ones_like(columns), rtol=1e-4):
-        text = "Net ends in a log_softmax over the batch: the classes are dimension 1, dim=1."
-        return Diagnosis("wrong-axis", text)
     if nowhere_negative and bool((outputs == 0).any()):
         text = (
             "Net ends in a ReLU: logits may be negative, so nothing comes after the linear layer."
@@ -890,7 +1079,10 @@ def about_outputs(outputs, halves):
         return Diagnosis("activation-at-end", text)
     x, y, between = (part - part.mean(1, keepdim=True) for part in halves)
     if same((x + y) / 2, between, rtol=1e-4, atol=1e-5):
-        text = "Net has no activation: all its layers together are a single linear one. Put a ReLU between them."
+        text = (
+            "Net has no activation: put a ReLU after each pooling. (Neither the maxima of the pooling stand for it nor "
+            "a ReLU of the pixels, none of which is below 0.)"
+        )
         return Diagnosis("no-activation", text)
     return None
 
@@ -901,12 +1093,15 @@ def test_outputs_are_logits_or_log_probabilities(submission, rng):
 
 
 def expect_logits(submission, rng):
-    x = some_digits(rng, 60)
-    x, y = x[:30], x[30:]
-    look = forward(submission, "Net", x=torch.cat([x, y, (x + y) / 2]))
-    outputs = expect_output(look.output, (90, 10), "Net")
-    # log_softmax over the batch is told from a whole batch only
-    diagnosis = about_outputs(outputs, outputs.split(30))
+    # as pixels are, not below 0
+    x, y = some_digits(rng, 60).abs().split(30)
+    x = torch.cat([x, y, (x + y) / 2])
+    averaged = submission.probe(with_means, of="Net", using=[make_module])
+    outputs, halves = (
+        expect_output(output, (90, 10), "Net")
+        for output in (forward(submission, "Net", x=x).output, averaged(x))
+    )
+    diagnosis = about_outputs(outputs, halves.split(30))
     expect(
         diagnosis is None,
         "Net returns logits or log-probabilities, of layers with activations between them",
@@ -1155,32 +1350,103 @@ def test_train_uses_training_mode_in_every_epoch(submission, rng):
     )
 
 
+ONCE_PER_EPOCH = {
+    ("epoch", "batch"): Diagnosis(
+        "zero-grad-per-epoch",
+        "train sets the gradients to 0 once per epoch: they pile up from batch to batch, so do it for each batch.",
+    ),
+    ("epoch", "epoch"): Diagnosis(
+        "step-per-epoch",
+        "train adds up the gradients of all batches and takes one step per epoch: each batch is due a step of its own.",
+    ),
+}
+"""What is done once per epoch, where it is due for each batch: zero_grad(), step()."""
+
+
+def steps(case, zeroing="batch", stepping="batch"):
+    """Train a small network, some lines perhaps in the outer loop; yield it, the same one, with each batch."""
+    model = small_network()
+    model.load_state_dict(case.start)
+    optimizer = getattr(torch.optim, case.optimizer)(model.parameters(), **case.settings)
+    for _ in range(case.epochs):
+        optimizer.zero_grad()
+        batches = zip(case.x.split(case.batch_size), case.y.split(case.batch_size), strict=True)
+        for x, y in batches:
+            if zeroing == "batch":
+                optimizer.zero_grad()
+            LOOP.loss(model.train()(x), y).backward()
+            if stepping == "batch":
+                optimizer.step()
+            yield model, x, y
+        if stepping == "epoch":
+            optimizer.step()
+
+
 @pytest.mark.exercise("10-3", weight=2, after="test_train_uses_training_mode_in_every_epoch")
 def test_parameters_move_by_one_step_for_each_batch(submission, rng):
-    LOOP.expect_steps(submission, runs(rng, 1, 4))
+    cases = runs(rng, 1, 4)
+    try:
+        LOOP.expect_steps(submission, cases)
+    except Failure as failed:
+        found = failed.finding.diagnosis in ("", "step-count")
+        left = LOOP.trained(submission, cases[-1]).parameters if found else None
+        for lines, diagnosis in ONCE_PER_EPOCH.items() if found else ():
+            *_, (model, _, _) = steps(cases[-1], *lines)
+            due = {name: parameter.detach() for name, parameter in model.named_parameters()}
+            once = same(left, due, rtol=1e-4, atol=1e-5)
+            expect(not once, failed.finding.claim, diagnosis=diagnosis)
+        raise
+
+
+def other_losses(case):
+    """Yield (id, what train does, its losses) for what it may note in place of an epoch's mean over the samples."""
+    each = LOOP.replay(case, Fault("", "", loss="each")).losses
+    each = np.reshape(each, (case.epochs, -1))
+    due = np.array(LOOP.replay(case).losses)
+    yield (
+        "batch-means",
+        "adds up the mean losses of the batches and divides by the number of samples: multiply each mean by its "
+        "batch's number of samples first",
+        each.sum(1) / len(case.x),
+    )
+    yield (
+        "accumulated-losses",
+        "averages over all epochs so far: begin each epoch at 0",
+        due.cumsum() / np.arange(1, case.epochs + 1),
+    )
+    later, last = np.zeros_like(each), np.zeros(case.epochs)
+    for place, (model, x, y) in enumerate(steps(case)):
+        epoch, batch = divmod(place, each.shape[1])
+        with torch.no_grad():
+            later[epoch, batch] = len(x) * LOOP.loss(model.eval()(x), y).item()
+            last[epoch] = LOOP.loss(model(case.x), case.y).item()
+    yield (
+        "measured-afterwards",
+        "measures the loss of each batch in evaluation mode, after its step: note the one that backward() starts from",
+        later.sum(1) / len(case.x),
+    )
+    yield (
+        "measured-afterwards",
+        "measures the loss of an epoch when that is over, with what the model has become: add up the losses of the "
+        "batches, each as it is before its step",
+        last,
+    )
 
 
 @pytest.mark.exercise("10-3", after="test_parameters_move_by_one_step_for_each_batch")
 def test_losses_are_one_mean_for_each_epoch(submission, rng):
     cases = runs(rng, 4, 3)
-    losses = LOOP.trained(submission, cases[0]).losses
-    each = np.reshape(LOOP.replay(cases[0], Fault("", "", loss="each")).losses, (4, 3))
-    due = np.array(LOOP.replay(cases[0]).losses)
-    texts = {
-        "adds up the mean losses of the batches and divides by the number of samples: multiply each mean by its "
-        "batch's number of samples first": ("batch-means", each.sum(1) / 10),
-        "averages over all epochs so far: begin each epoch at 0": (
-            "accumulated-losses",
-            due.cumsum() / np.arange(1, 5),
-        ),
-    }
-    for text, (id_, candidate) in texts.items():
-        expect(
-            not same(losses, candidate, rtol=LOOP.rtol),
-            "train returns the mean loss over the samples of each epoch",
-            diagnosis=Diagnosis(id_, f"train {text}."),
-        )
-    LOOP.expect_losses(submission, cases)
+    try:
+        LOOP.expect_losses(submission, cases)
+    except Failure as failed:
+        losses = LOOP.trained(submission, cases[0]).losses
+        for id_, text, others in other_losses(cases[0]):
+            expect(
+                not same(losses, others, rtol=LOOP.rtol),
+                failed.finding.claim,
+                diagnosis=Diagnosis(id_, f"train {text}."),
+            )
+        raise
 
 
 @pytest.mark.exercise("10-3", after="test_parameters_move_by_one_step_for_each_batch")
@@ -1318,6 +1584,23 @@ LOSS_MISTAKES = [
         by_batch(functional.cross_entropy, lambda values, _: values[-1]),
     ),
     Mistake(
+        "last-batch-only",
+        "evaluate divides the loss of the last batch alone by the number of all samples: add up all batches.",
+        by_batch(
+            functional.cross_entropy, lambda values, sizes: values[-1] * sizes[-1] / sum(sizes)
+        ),
+    ),
+    Mistake(
+        "batches-for-samples",
+        "evaluate takes all batches for full ones: the last one may be short.",
+        by_batch(
+            functional.cross_entropy,
+            lambda values, sizes: (
+                sum(v * n for v, n in zip(values, sizes, strict=True)) / (sizes[0] * len(sizes))
+            ),
+        ),
+    ),
+    Mistake(
         "first-batch-only",
         "evaluate returns after the first batch: is the return inside the loop?",
         by_batch(functional.cross_entropy, lambda values, _: values[0]),
@@ -1407,7 +1690,9 @@ class Part:
 
     def __call__(self, *given):
         result = expect_parts(self._ask(*given), ["loss", "accuracy"], subject="evaluate")
-        return result[self._place]
+        value = result[self._place]
+        # it comes from outputs in float32, with whatever Python goes on calculating
+        return np.float32(value) if isinstance(value, float) else value
 
 
 def expect_evaluation(submission, rng, place, right, other, claim, mistakes):
@@ -1443,22 +1728,28 @@ def test_evaluate_returns_the_share_of_right_answers(submission, rng):
 
 
 def evaluate_and_watch(student, x, y, training):
-    """Return what evaluate did with a watched network: its calls, its state after it, its mode, gradients left."""
+    """Return what evaluate did with a watched network: its calls, and what it left of its state, mode and gradients.
+
+    The last is whether each parameter can still be trained.
+    """
     model = watched_network().to(x.device)
     model.train(training)
     result = student.evaluate(model, loader_of(x, y, 4))
     left = any(p.grad is not None and bool(p.grad.any()) for p in model.parameters())
-    return result, model.calls, list(model.state_dict().values()), model.training, left
+    trainable = all(p.requires_grad for p in model.parameters())
+    return result, model.calls, list(model.state_dict().values()), model.training, left, trainable
 
 
 @pytest.mark.exercise("10-3", weight=3)
 def test_evaluate_uses_evaluation_mode_without_gradients(submission, rng):
     x, y, _, _ = fresh_digits(rng, 10, 1)
     ask = submission.probe(evaluate_and_watch, of="evaluate", using=[watched_network, loader_of])
-    parts = ["result", "calls", "state", "mode", "gradients"]
+    parts = ["result", "calls", "state", "mode", "gradients", "trainable"]
     before = list(watched_network().state_dict().values())
     for training in (True, False):
-        _, calls, after, mode, left = expect_parts(ask(x, y, training), parts, subject="evaluate")
+        _, calls, after, mode, left, trainable = expect_parts(
+            ask(x, y, training), parts, subject="evaluate"
+        )
         plain = isinstance(calls, list) and all(
             isinstance(call, tuple) and len(call) == 2 for call in calls
         )
@@ -1482,6 +1773,15 @@ def test_evaluate_uses_evaluation_mode_without_gradients(submission, rng):
             same(after, before, rtol=0.0, atol=0.0) and left is False,
             "evaluate leaves the model's parameters as they are",
             diagnosis=Diagnosis("trains", text),
+        )
+        text = (
+            "evaluate switches requires_grad off in the model's parameters and leaves it off, so that the model cannot "
+            "be trained any further: put the loop under `with torch.no_grad():` instead."
+        )
+        expect(
+            trainable is True,
+            "evaluate leaves the model's parameters as they are",
+            diagnosis=Diagnosis("frozen", text),
         )
         text = "evaluate keeps gradients switched on: put the loop under `with torch.no_grad():`."
         expect(

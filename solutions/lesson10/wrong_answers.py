@@ -442,7 +442,7 @@ def conv2d(image, kernel, stride, padding):
     return out[None, None]
 
 
-# %% 10-1: taken for square
+# %% 10-1 [square-only]: taken for square
 def conv2d(image, kernel, stride, padding):
     H, W = image.shape
     kh = kw = kernel.shape[0]
@@ -886,7 +886,7 @@ class Net(nn.Module):
         return self.fc(x)
 
 
-# %% 10-2 [fixed-batch]: the batch squeezed away
+# %% 10-2 [squeezed]: the batch squeezed away
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
@@ -2171,3 +2171,167 @@ class Net(nn.Module):
         x = torch.relu(nn.functional.max_pool2d(self.conv1(x), 2))
         x = torch.relu(nn.functional.max_pool2d(self.conv2(x), 2))
         return self.fc(x.view(-1, 500))
+
+
+# %% 10-1 [square-only]: one side of the kernel for both
+def conv2d(image, kernel, stride, padding):
+    padded = nn.functional.pad(image, (padding,) * 4)
+    k = kernel.shape[0]
+    rows, columns = ((side - k) // stride + 1 for side in padded.shape)
+    out = torch.zeros(rows, columns)
+    for i in range(rows):
+        for j in range(columns):
+            out[i, j] = (padded[i * stride : i * stride + k, j * stride : j * stride + k] * kernel).sum()
+    return out
+
+
+# %% 10-1 [return-inside-loop]: the return in the outer loop
+def conv2d(image, kernel, stride, padding):
+    padded = nn.functional.pad(image, (padding,) * 4)
+    kh, kw = kernel.shape
+    rows, columns = (padded.shape[0] - kh) // stride + 1, (padded.shape[1] - kw) // stride + 1
+    out = torch.zeros(rows, columns)
+    for i in range(rows):
+        for j in range(columns):
+            out[i, j] = (padded[i * stride : i * stride + kh, j * stride : j * stride + kw] * kernel).sum()
+        return out
+
+
+# %% 10-1 [stride-one-way]: the place to the right counted in pixels
+def conv2d(image, kernel, stride, padding):
+    padded = nn.functional.pad(image, (padding,) * 4)
+    kh, kw = kernel.shape
+    rows, columns = (padded.shape[0] - kh) // stride + 1, (padded.shape[1] - kw) // stride + 1
+    out = torch.zeros(rows, columns)
+    for i in range(rows):
+        for j in range(columns):
+            out[i, j] = (padded[i * stride : i * stride + kh, j : j + kw] * kernel).sum()
+    return out
+
+
+# %% 10-1 [size-ignored]: squares of two by two, as many as there should be
+def max_pool2d(image, size):
+    out = torch.zeros(image.shape[0] // size, image.shape[1] // size)
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = image[2 * i : 2 * i + 2, 2 * j : 2 * j + 2].max()
+    return out
+
+
+# %% 10-1 [reshaped]: rows taken for squares
+def max_pool2d(image, size):
+    h, w = image.shape[0] // size, image.shape[1] // size
+    return image[: h * size, : w * size].reshape(h, w, size * size).max(dim=2).values
+
+
+# %% 10-1 [square-cut-short]: slices that end one too early
+def max_pool2d(image, size):
+    out = torch.zeros(image.shape[0] // size, image.shape[1] // size)
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = image[i * size : (i + 1) * size - 1, j * size : (j + 1) * size - 1].max()
+    return out
+
+
+# %% 10-2 [no-activation]: maxima, and no activation
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 10, 5)
+        self.conv2 = nn.Conv2d(10, 20, 5)
+        self.pool = nn.MaxPool2d(2)
+        self.fc = nn.Linear(320, 10)
+
+    def forward(self, x):
+        x = self.pool(self.conv1(x))
+        x = self.pool(self.conv2(x))
+        return self.fc(x.flatten(1))
+
+
+# %% 10-2 [no-activation]: a ReLU of the pixels only, pooling as a function
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 10, 5)
+        self.conv2 = nn.Conv2d(10, 20, 5)
+        self.pool = nn.MaxPool2d(2)
+        self.fc = nn.Linear(320, 10)
+
+    def forward(self, x):
+        x = nn.functional.max_pool2d(self.conv1(torch.relu(x)), 2)
+        x = nn.functional.max_pool2d(self.conv2(x), kernel_size=2, stride=2)
+        return torch.log_softmax(self.fc(x.flatten(1)), dim=1)
+
+
+# %% 10-3 [frozen]: requires_grad switched off for good
+def evaluate(model, loader):
+    total, right, count = 0.0, 0, 0
+    model.eval()
+    for parameter in model.parameters():
+        parameter.requires_grad_(False)
+    for x, y in loader:
+        z = model(x)
+        total += nn.functional.cross_entropy(z, y).item() * len(x)
+        right += (z.argmax(dim=1) == y).sum().item()
+        count += len(x)
+    return total / count, right / count
+
+
+# %% 10-3 [zero-grad-per-epoch]: zeroed once an epoch
+def train(model, loader, optimizer, epochs):
+    losses = []
+    model.train()
+    for _ in range(epochs):
+        total, count = 0.0, 0
+        optimizer.zero_grad()
+        for images, labels in loader:
+            loss = nn.functional.cross_entropy(model(images), labels)
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(labels)
+            count += len(labels)
+        losses.append(total / count)
+    return losses
+
+
+# %% 10-3 [step-per-epoch]: one step an epoch, after all batches
+def train(model, loader, optimizer, epochs):
+    losses = []
+    model.train()
+    for _ in range(epochs):
+        total, count = 0.0, 0
+        optimizer.zero_grad()
+        for images, labels in loader:
+            loss = nn.functional.cross_entropy(model(images), labels)
+            loss.backward()
+            total += loss.item() * len(labels)
+            count += len(labels)
+        optimizer.step()
+        losses.append(total / count)
+    return losses
+
+
+# %% 10-3 [measured-afterwards]: evaluated when the epoch is over
+def train(model, loader, optimizer, epochs):
+    losses = []
+    for _ in range(epochs):
+        model.train()
+        for images, labels in loader:
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(model(images), labels).backward()
+            optimizer.step()
+        losses.append(evaluate(model, loader)[0])
+    return losses
+
+
+# %% 10-3 [last-batch-only]: the loss of the last batch for the sum of all
+def evaluate(model, loader):
+    total, right, count = 0.0, 0, 0
+    model.eval()
+    with torch.no_grad():
+        for x, y in loader:
+            z = model(x)
+            total = nn.functional.cross_entropy(z, y, reduction="sum").item()
+            right += (z.argmax(dim=1) == y).sum().item()
+            count += len(x)
+    return total / count, right / count

@@ -145,6 +145,12 @@ def numbers_in(weights):
     return sum(int(np.prod(shape)) + shape[0] for shape in weights)
 
 
+def in_words(shape):
+    """Return what a convolution with a weight of this shape is."""
+    outputs, inputs, height, width = shape
+    return f"a kernel of {height}x{width}, from {inputs} to {outputs} channels"
+
+
 def about_inception(anatomy, channels):
     """Return what is wrong with an InceptionA of these parameters."""
     weights = Counter(shape for shape in anatomy.shapes if len(shape) == 4)
@@ -152,21 +158,29 @@ def about_inception(anatomy, channels):
     missing, extra = due - weights, weights - due
     if found := of_batch_norm(anatomy, "InceptionA"):
         return found
-    if weights == due and len(anatomy.shapes) == len(weights_of_inception(channels)):
-        return Diagnosis(
-            "no-bias", "InceptionA's convolutions have no bias: leave nn.Conv2d's switched on."
-        )
+    biases = len(anatomy.shapes) - sum(due.values())
+    if weights == due and biases < sum(due.values()):
+        lacking = "have no bias" if not biases else "do not all have a bias"
+        text = f"InceptionA's convolutions {lacking}: leave nn.Conv2d's switched on."
+        return Diagnosis("no-bias", text)
     if missing and not extra:
         return about_missing(missing, channels)
     if extra and not missing:
         text = f"InceptionA has {sum(weights.values())} convolutions: its four branches have seven."
         return Diagnosis("extra-parameters", text)
     if extra:
-        outputs, inputs, *kernel = sorted(extra)[0]
-        text = (
-            f"InceptionA has a convolution with a kernel of {kernel[0]}x{kernel[1]}, from {inputs} to {outputs} "
-            f"channels, for {channels} input channels: none of the branches has such a one."
-        )
+        # what no branch has tells most
+        shape = min(extra, key=lambda shape: (shape in due, shape))
+        if shape in due:
+            text = (
+                f"For {channels} input channels InceptionA has {weights[shape]} convolutions with {in_words(shape)}: "
+                f"{due[shape]} {'is' if due[shape] == 1 else 'are'} due. It lacks one with {in_words(min(missing))}."
+            )
+        else:
+            text = (
+                f"InceptionA has a convolution with {in_words(shape)}, for {channels} input channels: none of the "
+                "branches has such a one."
+            )
         return Diagnosis("wrong-size", text)
     text = "InceptionA has other parameters than the weights and biases of its seven convolutions."
     return Diagnosis("extra-parameters", text)
@@ -342,6 +356,10 @@ def explain_branch(number, output, x, tables, bias):
     wrong = {
         "max-pool": ("takes the maximum of its neighbourhood: its average is asked for", highest),
         "no-pool": ("does not pool: the average of each 3x3 neighbourhood comes first", as_it_is),
+        "activation": (
+            "sends the averages through a ReLU before its convolution",
+            lambda x: functional.relu(averaged(x)),
+        ),
         "pool-border": (
             "leaves the padding out of the average at the border: avg_pool2d counts it, if it is left alone",
             partial(averaged, count_include_pad=False),
@@ -361,6 +379,14 @@ def explain_branch(number, output, x, tables, bias):
             return Diagnosis("pool-after", f"{name} pools after its convolution: pool first.")
     if number == 2 and agrees(output, [branch(2, x, tables, bias, plain, skip=True)]):
         return Diagnosis("skipped-layer", f"{name} leaves its last convolution out.")
+    if agrees(output, right_branches(number, x, tables, 0.0)):
+        return Diagnosis("no-bias", f"{name} adds no bias: leave nn.Conv2d's switched on.")
+    if agrees(output, right_branches(number, functional.relu(x), tables, bias)):
+        text = (
+            f"{name} works on relu(x), and x itself is due: does a ReLU stand before its first layer, or does another "
+            "branch change x in place?"
+        )
+        return Diagnosis("activation-first", text)
     others = (as_it_is, torch.sigmoid, torch.tanh, functional.leaky_relu, functional.elu)
     if agrees(output, right_branches(number, x, tables, bias, others)):
         return Diagnosis("activation", f"{name} has another activation than a ReLU.")
@@ -441,6 +467,9 @@ def about_residual(anatomy, channels):
     if weights == {due: 1}:
         text = "ResidualBlock has one convolution, used once or twice: there are two, each with weights of its own."
         return Diagnosis("shared-layer", text)
+    if set(weights) == {(channels, 1, 3, 3)} and channels > 1:
+        text = "Each output of ResidualBlock's convolutions sees a single channel: leave groups out of nn.Conv2d."
+        return Diagnosis("wrong-size", text)
     if weights[due] == 2:
         text = "ResidualBlock has parameters beside those of its two convolutions: the shortcut has none."
         return Diagnosis("extra-parameters", text)
@@ -511,6 +540,28 @@ def normalised(combine, relu=torch.relu):
     return wrongly(lambda x, f: relu(combine(x, f)))
 
 
+def early_shortcut(bend):
+    """Return a block whose second convolution is given what `bend` makes of x and the result of the first."""
+
+    def block(_, weight, bias, x):
+        first = bend(x.double(), inner(weight, bias, x, times=1))
+        return torch.relu(inner(weight, bias, first, times=1))
+
+    return block
+
+
+def bent_first(combine):
+    """Return a block that makes something of x and F(relu(x))."""
+    return lambda _, weight, bias, x: combine(x.double(), inner(weight, bias, torch.relu(x)))
+
+
+OTHER_BENDS = (
+    torch.sigmoid,
+    torch.tanh,
+    functional.leaky_relu,
+    functional.elu,
+    functional.gelu,
+)
 RESIDUAL_MISTAKES = [
     Mistake(
         "no-shortcut",
@@ -537,6 +588,31 @@ RESIDUAL_MISTAKES = [
         "ResidualBlock's shortcut starts behind the first convolution: it starts at the input of the block.",
         late_shortcut,
     ),
+    *(
+        Mistake(
+            "shortcut-early",
+            "ResidualBlock adds x before the second convolution: it is added to what comes out of both.",
+            early_shortcut(bend),
+        )
+        for bend in (
+            lambda x, first: x + torch.relu(first),
+            lambda x, first: torch.relu(x + first),
+        )
+    ),
+    *(
+        Mistake(
+            "activation-first",
+            "ResidualBlock sends x through a ReLU before its first convolution, which takes x as it is.",
+            bent_first(combine),
+        )
+        for combine in (lambda x, f: x + f, lambda x, f: torch.relu(x + f))
+    ),
+    Mistake(
+        "activation-first",
+        "ResidualBlock works on relu(x), and x itself is due: does a ReLU come before everything, or change x in "
+        "place?",
+        bent_first(lambda x, f: torch.relu(torch.relu(x) + f)),
+    ),
     Mistake(
         "no-last-activation",
         "ResidualBlock returns x + F(x): a ReLU follows the sum.",
@@ -546,6 +622,11 @@ RESIDUAL_MISTAKES = [
         "activation-before-sum",
         "ResidualBlock sends F(x) through the ReLU before x is added: the last ReLU follows the sum.",
         wrongly(lambda x, f: x + torch.relu(f)),
+    ),
+    Mistake(
+        "activation-before-sum",
+        "ResidualBlock sends x and F(x) each through a ReLU before the sum: the last ReLU follows it.",
+        wrongly(lambda x, f: torch.relu(x) + torch.relu(f)),
     ),
     Mistake(
         "activation-twice",
@@ -603,7 +684,23 @@ RESIDUAL_MISTAKES = [
             "ResidualBlock has another activation than a ReLU between its convolutions.",
             wrongly(lambda x, f: torch.relu(x + f), bend=bend),
         )
-        for bend in (torch.sigmoid, torch.tanh, functional.leaky_relu, functional.elu)
+        for bend in OTHER_BENDS
+    ),
+    *(
+        Mistake(
+            "activation",
+            "ResidualBlock has another activation than a ReLU behind its sum.",
+            wrongly(lambda x, f, bend=bend: bend(x + f)),
+        )
+        for bend in OTHER_BENDS
+    ),
+    *(
+        Mistake(
+            "activation",
+            "ResidualBlock has another activation than a ReLU, between its convolutions and behind the sum.",
+            wrongly(lambda x, f, bend=bend: bend(x + f), bend=bend),
+        )
+        for bend in OTHER_BENDS
     ),
 ]
 
@@ -672,8 +769,8 @@ def test_every_parameter_is_reached_and_the_input_stays(submission, rng):
     weights = random_parameters(rng, [(channels, channels, 3, 3), (channels,)])
     look = forward(submission, "ResidualBlock", channels, x=x, weights=weights)
     expect_same_shape(look.output, x)
-    expect_reached(look, "ResidualBlock")
     expect_input_kept(look, "ResidualBlock")
+    expect_reached(look, "ResidualBlock")
     expect_any_batch(
         submission, "ResidualBlock", channels, x=x, shape=(channels, 6, 8), sizes=(1, 4)
     )
@@ -702,7 +799,16 @@ def test_gradient_reaches_the_input_past_zero_weights(submission, rng):
     ask = submission.probe(gradient_at_zero, of="ResidualBlock", using=[make_module])
     for channels in two_sizes(rng):
         x = random_images(rng, 3, channels, 5, 6)
-        found = ask(channels, x)
+        try:
+            found = ask(channels, x)
+        except StudentFault as stopped:
+            text = (
+                "ResidualBlock writes into a tensor that backward() needs as it was: add x and F(x) to a new one, "
+                "without += and inplace=True."
+            )
+            written = "inplace operation" in stopped.fault.message
+            expect(not written, claim, diagnosis=Diagnosis("input-changed", text))
+            raise
         expect_made(found, "ResidualBlock")
         gradient = expect_output(found, tuple(x.shape), "ResidualBlock's gradient")
         text = (
@@ -912,13 +1018,60 @@ def expect_scores(outputs):
     )
 
 
+def evaluated_twice(student, x):
+    """Return what a new InceptionNet gives for x the first and the second time, in evaluation mode."""
+    model = make_module(student, "InceptionNet", [])
+    if isinstance(model, str):
+        return model, model
+    model = model.to(x.device).eval()
+    with torch.no_grad():
+        return model(x), model(x)
+
+
 @pytest.mark.exercise("11-3")
+def test_evaluation_is_the_same_each_time(submission, rng):
+    x, *_ = unseen_digits(rng, 24, 1)
+
+    def judge(submission):
+        expect_module(submission, "InceptionNet")
+        ask = submission.probe(evaluated_twice, of="InceptionNet", using=[make_module])
+        first, second = expect_parts(ask(x), ["first", "second"], subject="InceptionNet")
+        text = (
+            "In evaluation mode InceptionNet gives other outputs for the same images the second time: is there a "
+            "dropout that is never switched off? An nn.Dropout made in __init__ knows the mode, F.dropout needs "
+            "training=self.training."
+        )
+        expect(
+            same(first, second),
+            "in evaluation mode InceptionNet gives the same for the same images each time",
+            diagnosis=Diagnosis("dropout-in-evaluation", text),
+        )
+
+    judge_net(submission, judge)
+
+
+def expect_no_softmax_over_the_batch(outputs):
+    """Expect that no softmax went down the columns, each of which holds one logit of all images."""
+    ones = torch.ones(10, dtype=outputs.dtype)
+    for sums, name in ((outputs.exp().sum(0), "log_softmax"), (outputs.sum(0), "softmax")):
+        text = (
+            f"InceptionNet takes a {name} over the images of the batch, dim=0. The ten numbers of an image are "
+            "dimension 1; the cross entropy does without either."
+        )
+        expect(
+            not same(sums, ones, rtol=1e-3),
+            "InceptionNet gives logits or log-probabilities",
+            diagnosis=Diagnosis("wrong-axis", text),
+        )
+
+
+@pytest.mark.exercise("11-3", after="test_evaluation_is_the_same_each_time")
 def test_ten_logits_for_each_image(submission, rng):
     x, *_ = unseen_digits(rng, 24, 1)
 
     def judge(submission):
         look = forward(submission, "InceptionNet", x=x)
-        expect_ten(look.output, 24)
+        expect_no_softmax_over_the_batch(expect_ten(look.output, 24))
         expect_any_batch(submission, "InceptionNet", x=x, shape=(10,), sizes=(1, 5))
         # so large that whatever has bounds is at them
         loud = forward(submission, "InceptionNet", x=1e5 * x)
@@ -935,8 +1088,8 @@ def test_gradients_reach_the_whole_network(submission, rng):
         weights = random_parameters(rng, expect_module(submission, "InceptionNet").shapes)
         look = forward(submission, "InceptionNet", x=x, weights=weights)
         expect_ten(look.output, 16)
-        expect_reached(look, "InceptionNet")
         expect_input_kept(look, "InceptionNet")
+        expect_reached(look, "InceptionNet")
 
     judge_net(submission, judge)
 

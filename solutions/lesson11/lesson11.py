@@ -367,9 +367,10 @@ print("to train with:", tuple(images.shape), " to test with:", tuple(test_images
 class InceptionNet(nn.Module):
     """A network for digits with two InceptionA and at most 100,000 numbers to learn.
 
-    It is made as InceptionNet(). Its outputs are ten logits for each image, or ten log-probabilities. It is judged by
-    what it learns: trained anew, once through 500 standardised digits, by Adam at a rate of 0.002 and in batches of
-    ten, it must recognise most of the digits that it has not seen.
+    It is made as InceptionNet(). Its outputs are ten logits for each image, or ten log-probabilities; in evaluation mode
+    they are the same each time, whatever other images are in the batch. It is judged by what it learns, too: trained
+    anew, once through 500 standardised digits, by Adam at a rate of 0.002 and in batches of ten, it must recognise most
+    of the digits that it has not seen.
 
     Example: InceptionNet()(torch.zeros(5, 1, 28, 28)) has the shape (5, 10).
     """

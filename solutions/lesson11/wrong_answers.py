@@ -622,6 +622,47 @@ class InceptionA(nn.Module):
         return torch.cat([branch1x1, branch5x5, branch3x3dbl, branch_pool], dim=1)
 
 
+# %% 11-1 [no-bias]: one convolution without a bias
+class InceptionA(nn.Module):
+    def __init__(self, in_channels):
+        super().__init__()
+        self.branch1x1 = nn.Conv2d(in_channels, 16, kernel_size=1)
+        self.branch5x5_1 = nn.Conv2d(in_channels, 16, kernel_size=1)
+        self.branch5x5_2 = nn.Conv2d(16, 24, kernel_size=5, padding=2, bias=False)
+        self.branch3x3dbl_1 = nn.Conv2d(in_channels, 16, kernel_size=1)
+        self.branch3x3dbl_2 = nn.Conv2d(16, 24, kernel_size=3, padding=1)
+        self.branch3x3dbl_3 = nn.Conv2d(24, 24, kernel_size=3, padding=1)
+        self.branch_pool = nn.Conv2d(in_channels, 24, kernel_size=1)
+
+    def forward(self, x):
+        branch1x1 = self.branch1x1(x)
+        branch5x5 = self.branch5x5_2(self.branch5x5_1(x))
+        branch3x3dbl = self.branch3x3dbl_3(self.branch3x3dbl_2(self.branch3x3dbl_1(x)))
+        branch_pool = self.branch_pool(F.avg_pool2d(x, kernel_size=3, stride=1, padding=1))
+        return torch.cat([branch1x1, branch5x5, branch3x3dbl, branch_pool], dim=1)
+
+
+# %% 11-1 [activation-first]: a ReLU before the convolutions
+class InceptionA(nn.Module):
+    def __init__(self, in_channels):
+        super().__init__()
+        self.branch1x1 = nn.Conv2d(in_channels, 16, kernel_size=1)
+        self.branch5x5_1 = nn.Conv2d(in_channels, 16, kernel_size=1)
+        self.branch5x5_2 = nn.Conv2d(16, 24, kernel_size=5, padding=2)
+        self.branch3x3dbl_1 = nn.Conv2d(in_channels, 16, kernel_size=1)
+        self.branch3x3dbl_2 = nn.Conv2d(16, 24, kernel_size=3, padding=1)
+        self.branch3x3dbl_3 = nn.Conv2d(24, 24, kernel_size=3, padding=1)
+        self.branch_pool = nn.Conv2d(in_channels, 24, kernel_size=1)
+
+    def forward(self, x):
+        x = F.relu(x)
+        branch1x1 = self.branch1x1(x)
+        branch5x5 = self.branch5x5_2(self.branch5x5_1(x))
+        branch3x3dbl = self.branch3x3dbl_3(self.branch3x3dbl_2(self.branch3x3dbl_1(x)))
+        branch_pool = self.branch_pool(F.avg_pool2d(x, kernel_size=3, stride=1, padding=1))
+        return torch.cat([branch1x1, branch5x5, branch3x3dbl, branch_pool], dim=1)
+
+
 # %% 11-1 [batch-norm]: the result normalised
 class InceptionA(nn.Module):
     def __init__(self, in_channels):
@@ -1037,6 +1078,66 @@ class ResidualBlock(nn.Module):
         y = self.conv1(x)
         y = self.conv2(y)
         return x + y
+
+
+# %% 11-2 [activation-first]: a ReLU before each convolution
+class ResidualBlock(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, kernel_size=3, padding=1)
+        self.conv2 = nn.Conv2d(channels, channels, kernel_size=3, padding=1)
+
+    def forward(self, x):
+        y = self.conv1(F.relu(x))
+        return x + self.conv2(F.relu(y))
+
+
+# %% 11-2 [activation-first]: the input made positive in place at the start
+class ResidualBlock(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, kernel_size=3, padding=1)
+        self.conv2 = nn.Conv2d(channels, channels, kernel_size=3, padding=1)
+
+    def forward(self, x):
+        y = F.relu(self.conv1(F.relu(x, inplace=True)))
+        return F.relu(x + self.conv2(y))
+
+
+# %% 11-2 [shortcut-early]: added before the second convolution
+class ResidualBlock(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, kernel_size=3, padding=1)
+        self.conv2 = nn.Conv2d(channels, channels, kernel_size=3, padding=1)
+
+    def forward(self, x):
+        y = F.relu(self.conv1(x)) + x
+        return F.relu(self.conv2(y))
+
+
+# %% 11-2 [activation]: leaky ReLU at both places
+class ResidualBlock(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, kernel_size=3, padding=1)
+        self.conv2 = nn.Conv2d(channels, channels, kernel_size=3, padding=1)
+
+    def forward(self, x):
+        y = F.leaky_relu(self.conv1(x))
+        return F.leaky_relu(x + self.conv2(y))
+
+
+# %% 11-2 [wrong-size]: a convolution for each channel
+class ResidualBlock(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, kernel_size=3, padding=1, groups=channels)
+        self.conv2 = nn.Conv2d(channels, channels, kernel_size=3, padding=1, groups=channels)
+
+    def forward(self, x):
+        y = F.relu(self.conv1(x))
+        return F.relu(x + self.conv2(y))
 
 
 # %% 11-2 [not-added]: multiplied
@@ -1650,7 +1751,7 @@ class InceptionNet(nn.Module):
         return F.softmax(self.fc(x.flatten(1)), dim=1)
 
 
-# %% 11-3 [batch-dependent]: a softmax over the batch
+# %% 11-3 [wrong-axis]: a softmax over the batch
 class InceptionNet(nn.Module):
     def __init__(self):
         super().__init__()
@@ -1667,6 +1768,64 @@ class InceptionNet(nn.Module):
         x = F.relu(self.mp(self.conv2(x)))
         x = self.incept2(x)
         return F.log_softmax(self.fc(x.flatten(1)), dim=0)
+
+
+# %% 11-3 [batch-dependent]: each batch standardised
+class InceptionNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 10, kernel_size=5)
+        self.conv2 = nn.Conv2d(88, 20, kernel_size=5)
+        self.incept1 = InceptionA(10)
+        self.incept2 = InceptionA(20)
+        self.mp = nn.MaxPool2d(2)
+        self.fc = nn.Linear(1408, 10)
+
+    def forward(self, x):
+        x = (x - x.mean()) / x.std()
+        x = F.relu(self.mp(self.conv1(x)))
+        x = self.incept1(x)
+        x = F.relu(self.mp(self.conv2(x)))
+        x = self.incept2(x)
+        return self.fc(x.flatten(1))
+
+
+# %% 11-3 [dropout-in-evaluation]: dropout that is never switched off
+class InceptionNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 10, kernel_size=5)
+        self.conv2 = nn.Conv2d(88, 20, kernel_size=5)
+        self.incept1 = InceptionA(10)
+        self.incept2 = InceptionA(20)
+        self.mp = nn.MaxPool2d(2)
+        self.fc = nn.Linear(1408, 10)
+
+    def forward(self, x):
+        x = F.relu(self.mp(self.conv1(x)))
+        x = self.incept1(x)
+        x = F.relu(self.mp(self.conv2(x)))
+        x = self.incept2(x)
+        return self.fc(F.dropout(x.flatten(1), 0.5))
+
+
+# %% 11-3 [dropout-in-evaluation]: dropout made in forward
+class InceptionNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 10, kernel_size=5)
+        self.conv2 = nn.Conv2d(88, 20, kernel_size=5)
+        self.incept1 = InceptionA(10)
+        self.incept2 = InceptionA(20)
+        self.mp = nn.MaxPool2d(2)
+        self.fc = nn.Linear(1408, 10)
+
+    def forward(self, x):
+        x = F.relu(self.mp(self.conv1(x)))
+        x = self.incept1(x)
+        x = F.relu(self.mp(self.conv2(x)))
+        x = self.incept2(x)
+        return self.fc(nn.Dropout(0.2)(x.flatten(1)))
 
 
 # %% 11-3 [bounded-output]: a sigmoid at the end

@@ -3,13 +3,17 @@
 import itertools
 import string
 from collections import Counter
+from contextlib import contextmanager
+from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional
 
 from course.faults import StudentFault
 from course.judge.closeness import same
+from course.judge.curves import explain_curve
 from course.judge.diagnosis import Diagnosis, Mistake
 from course.judge.expect import (
     expect,
@@ -18,12 +22,15 @@ from course.judge.expect import (
     expect_parts,
     expect_values,
 )
+from course.judge.failure import Failure
 from course.judge.kinds import as_array, dtype_of, has_dtype, is_tensor
 from course.judge.loop_faults import Fault
 from course.judge.loops import Loop
+from course.judge.module_probes import make_module, set_parameters
 from course.judge.modules import (
     expect_any_batch,
     expect_input_kept,
+    expect_made,
     expect_module,
     expect_output,
     expect_reached,
@@ -33,6 +40,23 @@ from course.judge.modules import (
 from course.judge.thresholds import thresholds
 
 LIMITS = thresholds(__file__)
+
+
+@contextmanager
+def in_words_of_the_lesson(words):
+    """Say what fails here with other words than the judge's: `words` holds ours for each of its."""
+    try:
+        yield
+    except Failure as failed:
+        finding = failed.finding
+        for judges, ours in words.items():
+            finding = replace(
+                finding,
+                claim=finding.claim.replace(judges, ours),
+                explanation=finding.explanation.replace(judges, ours),
+            )
+        raise Failure(finding) from None
+
 
 # --- 12-1 --------------------------------------------------------------------------------------------------------
 
@@ -46,13 +70,19 @@ def letters(rng, count):
 
 
 def texts(rng, as_list=False):
-    """Draw texts with vocabularies that know more letters than the text has, and some letters twice in the text."""
+    """Draw texts with vocabularies that know more letters than the text has, and some letters twice in the text.
+
+    The first vocabulary knows one letter as a small and as a capital one, and its text has both.
+    """
     drawn = []
     for size, length in ((5, 8), (7, 5), (4, 9)):
         vocabulary = letters(rng, size)
-        text = "".join(str(letter) for letter in rng.choice(vocabulary[:-1], length))
+        text = rng.choice(vocabulary[:-1], length)
+        if not drawn:
+            vocabulary[1] = vocabulary[0].upper()
+            text = rng.permutation([*vocabulary[:2], *rng.choice(vocabulary[:-1], length - 2)])
         given = vocabulary if as_list else "".join(vocabulary)
-        drawn.append({"text": text, "vocabulary": given})
+        drawn.append({"text": "".join(map(str, text)), "vocabulary": given})
     return drawn
 
 
@@ -65,7 +95,36 @@ def places_of(text, vocabulary):
     return [list(vocabulary).index(letter) for letter in text]
 
 
+def rows_at_first_places(text, vocabulary):
+    """Return rows in which a character is marked where it comes first in the text, and nowhere else."""
+    rows = rows_of(text, vocabulary)
+    first = [text.index(letter) == place for place, letter in enumerate(text)]
+    return rows * torch.tensor(first)[:, None]
+
+
 ROW_MISTAKES = [
+    Mistake(
+        "case-ignored",
+        "one_hot takes a capital letter for the small one: leave lower() out, a vocabulary may know both.",
+        lambda text, vocabulary: rows_of(text.lower(), vocabulary),
+    ),
+    Mistake(
+        "case-ignored",
+        "one_hot takes capital and small letters for the same: leave lower() out, a vocabulary may know both.",
+        lambda text, vocabulary: rows_of(text.lower(), [known.lower() for known in vocabulary]),
+    ),
+    Mistake(
+        "first-place-only",
+        "one_hot leaves the row of a character empty that has come before: text.index finds its first place only. "
+        "Count the rows with enumerate.",
+        rows_at_first_places,
+    ),
+    Mistake(
+        "shared-rows",
+        "one_hot marks all characters of the text in each row: are all rows one and the same list? [row] * n holds "
+        "the same one n times.",
+        lambda text, vocabulary: rows_of(text, vocabulary).amax(0).expand(len(text), -1),
+    ),
     Mistake(
         "sorted-vocabulary",
         "one_hot sorts the vocabulary: its columns stand in the order in which the vocabulary is given.",
@@ -127,6 +186,8 @@ def expect_columns(found, given, claim):
     if array is None or array.ndim != 2 or array.dtype.kind not in "biuf":
         # what has no order cannot be sorted
         return
+    # another dtype is judged by another test
+    array = array.astype(np.float32)
     text, vocabulary = given["text"], list(given["vocabulary"])
     seen = (len(text), len(set(text)))
     why = "one_hot has columns for the characters of the text only: one for each of the vocabulary is due."
@@ -139,7 +200,7 @@ def expect_columns(found, given, claim):
         return
     due = rows_of(text, vocabulary).numpy()
     columns = sorted(map(tuple, array.T.tolist())) == sorted(map(tuple, due.T.tolist()))
-    known = any(same(found, mistake.formula(**given)) for mistake in ROW_MISTAKES)
+    known = any(same(array, mistake.formula(**given)) for mistake in ROW_MISTAKES)
     why = (
         "one_hot's columns stand in another order than the vocabulary's characters: use the vocabulary as it is "
         "given. A set, for one, has no order."
@@ -225,12 +286,22 @@ def refusal(student, text, vocabulary):
     return "returned", [], found
 
 
-def about_unknown(outcome, kinds, said, known):
-    """Return the mistake in dealing with an unknown character; `known` is the row of the last known one."""
+def about_unknown(outcome, kinds, said, place, known):
+    """Return the mistake in dealing with an unknown character at this place of a text; `known` are the known ones.
+
+    The text does not hold the last known one.
+    """
     if outcome == "returned":
         array = as_array(said)
         rows = array if array is not None and array.ndim == 2 else None
-        if rows is not None and any(same(row, known) for row in rows):
+        first, *_, last = rows_of(known, known)
+        if rows is not None and len(rows) > place and same(rows[place], first):
+            text = (
+                "one_hot takes a capital letter for the small one: the vocabulary decides which of them is known, so "
+                "leave lower() out."
+            )
+            return Diagnosis("case-ignored", text)
+        if rows is not None and any(same(row, last) for row in rows):
             text = (
                 "one_hot takes an unknown character for the last one of the vocabulary: that is what the -1 of "
                 "find does as a place. Raise a ValueError instead."
@@ -251,9 +322,10 @@ def about_unknown(outcome, kinds, said, known):
 def test_unknown_character_is_named_in_a_value_error(submission, rng):
     claim = "one_hot raises a ValueError that holds the character, where the vocabulary does not know it"
     # none that a message might hold anyway
-    strangers = [str(sign) for sign in rng.permutation(list("§ßéžñ☃µ"))]
-    for place, stranger in zip((0, 3, -1), strangers, strict=False):
+    signs = [str(sign) for sign in rng.permutation(list("§ßéžñ☃µ"))]
+    for place, sign in ((0, signs[0]), (3, signs[1]), (5, signs[2]), (2, "")):
         vocabulary = letters(rng, 6)
+        stranger = sign or vocabulary[0].upper()
         # all but the last known one
         text = [str(letter) for letter in rng.choice(vocabulary[:-1], 6)]
         text[place] = stranger
@@ -267,8 +339,7 @@ def test_unknown_character_is_named_in_a_value_error(submission, rng):
             and isinstance(said, str)
             and stranger in said
         )
-        last = [0.0] * 5 + [1.0]
-        expect(named, claim, diagnosis=about_unknown(outcome, kinds, said, last))
+        expect(named, claim, diagnosis=about_unknown(outcome, kinds, said, place, vocabulary))
 
 
 def _places(given):
@@ -340,6 +411,19 @@ DECODE_MISTAKES = [
         lambda indices, vocabulary: spelled(indices, vocabulary)[-1:],
     ),
     Mistake(
+        "rows-expected",
+        "decode gives the first character for every place: the argmax of a single number is 0. It is given the places "
+        "themselves, not rows.",
+        lambda indices, vocabulary: vocabulary[0] * len(indices),
+    ),
+    Mistake(
+        "repeats-dropped",
+        "decode has a character that comes twice in a row once only: leave none out.",
+        lambda indices, vocabulary: "".join(
+            letter for letter, _ in itertools.groupby(spelled(indices, vocabulary))
+        ),
+    ),
+    Mistake(
         "repeats-dropped",
         "decode has each character once only: a character may come more than once.",
         lambda indices, vocabulary: "".join(dict.fromkeys(spelled(indices, vocabulary))),
@@ -372,14 +456,17 @@ def test_decode_gives_the_text_of_a_list_and_of_a_tensor(submission, rng):
     for kind, inputs in (("a list", lists), ("a tensor", tensors)):
         try:
             submission.call("decode", *inputs[0].values())
-            works.append(kind)
+            works.append((kind, inputs))
         except StudentFault as stopped:
             if stopped.fault.kind != "raised":
                 raise
             stops.append((kind, stopped))
     if stops and works:
+        ((kind, inputs),) = works
+        # a text that is wrong for that kind as well is explained as such
+        expect_decoded(submission, inputs, claim)
         text = (
-            f"decode works for {works[0]} of places, but stops at {stops[0][0]}: int(…) makes a plain place of each "
+            f"decode works for {kind} of places, but stops at {stops[0][0]}: int(…) makes a plain place of each "
             "element of both."
         )
         expect(False, claim, diagnosis=Diagnosis("one-kind-only", text))
@@ -444,6 +531,11 @@ CELL_MISTAKES = [
         "missing-bias",
         "rnn_cell adds the bias b_ih twice, and b_hh not at all.",
         lambda x, h, W, U, b, c: torch.tanh(x @ W.T + h @ U.T + 2 * b),
+    ),
+    Mistake(
+        "missing-bias",
+        "rnn_cell adds the bias b_hh twice, and b_ih not at all.",
+        lambda x, h, W, U, b, c: torch.tanh(x @ W.T + h @ U.T + 2 * c),
     ),
     Mistake(
         "hidden-ignored",
@@ -751,6 +843,22 @@ WALK_FAULTS = [
         lambda of, given: walked(*given, of=of, order=lambda n: range(n - 1)),
     ),
     (
+        "input-ignored",
+        "rnn takes the input of the first step at every step: it is xs[:, t] at step t.",
+        lambda of, given: walked(*given, of=of, order=lambda n: [0] * n),
+    ),
+    (
+        "return-inside-loop",
+        "rnn stops after the first step: is the return inside the loop?",
+        lambda of, given: walked(*given, of=of, order=lambda n: range(1)),
+    ),
+    (
+        "batch-and-steps-mixed",
+        "rnn takes as many steps as there are sequences: len(xs) is the size of the batch, and there are xs.shape[1] "
+        "steps.",
+        lambda of, given: walked(*given, of=of, order=lambda n: range(min(n, len(given[0])))),
+    ),
+    (
         "reversed",
         "rnn walks from the last step to the first.",
         lambda of, given: walked(*given, of=of, order=lambda n: range(n - 1, -1, -1)),
@@ -786,6 +894,11 @@ WALK_FAULTS = [
         lambda of, given: (walked(*given, of=of)[0], given[1]),
     ),
     (
+        "batch-and-steps-mixed",
+        "rnn's second result is outputs[-1], which is the last sequence of the batch: outputs[:, -1] is the last step.",
+        lambda of, given: (walked(*given, of=of)[0], walked(*given, of=of)[0][-1]),
+    ),
+    (
         "extra-dimension",
         "rnn's last state has a dimension for the layers, as torch's has: here it is (batch, hidden).",
         lambda of, given: (walked(*given, of=of)[0], walked(*given, of=of)[1][None]),
@@ -804,6 +917,11 @@ WALK_FAULTS = [
         ),
     ),
     ("swapped-weights", "rnn hands W_ih and W_hh on in the wrong order.", swapped_weights),
+    (
+        "swapped-arguments",
+        "rnn hands the state to rnn_cell before the input: the input comes first.",
+        lambda of, given: walked(*given, of=lambda x, h, *weights: of(h, x, *weights)),
+    ),
     ("missing-bias", "rnn does without the biases: hand them on, too.", without_bias),
 ]
 
@@ -829,15 +947,24 @@ def inside(mistake):
 INSIDE = [inside(mistake) for mistake in [*CELL_MISTAKES, *SQUARE_MISTAKES]]
 
 
+def expect_walks(submission, right, inputs, claim, mistakes, **options):
+    with in_words_of_the_lesson(
+        {"rnn (at [0])": "rnn's tensor of outputs", "rnn (at [1])": "rnn's h"}
+    ):
+        expect_values(
+            by_hand(submission, "rnn", **options), right, inputs, claim=claim, mistakes=mistakes
+        )
+
+
 @pytest.mark.exercise("12-2", weight=2, after="test_cell_adds_input_and_state_and_takes_tanh")
 def test_rnn_agrees_with_torchs_own_at_every_step(submission, rng):
-    expect_values(
-        by_hand(submission, "rnn"),
+    expect_walks(
+        submission,
         torchs,
         # sizes that are all the same first: with them every mistake goes through
         [walk(rng, 4, 4, 4, 4), *(walk(rng, *sizes) for sizes in ((3, 6, 2, 5), (1, 9, 4, 3)))],
-        claim="rnn gives the states that nn.RNN with the same weights has, after every step, and the last one",
-        mistakes=[*walk_mistakes(cell), *INSIDE],
+        "rnn gives the states that nn.RNN with the same weights has, after every step, and the last one",
+        [*walk_mistakes(cell), *INSIDE],
     )
 
 
@@ -848,14 +975,23 @@ def test_rnn_hands_the_state_from_step_to_step(submission, rng):
     others = [walk(rng, *sizes) for sizes in ((3, 6, 2, 5), (5, 2, 4, 3), (2, 1, 3, 4))]
     _, _, calls = watched(submission, "rnn", square[0], strange=True)
     of = strange_cell if calls else cell
-    for inputs in (square, others):
-        expect_values(
-            by_hand(submission, "rnn", strange=True),
+
+    def judge(inputs):
+        expect_walks(
+            submission,
             lambda xs, h0, W_ih, W_hh, b_ih, b_hh: walked(xs, h0, W_ih, W_hh, b_ih, b_hh, of=of),
             inputs,
-            claim="rnn takes the steps one after the other, each from the state of the one before, the first from h0",
-            mistakes=[*walk_mistakes(of), *([] if calls else INSIDE)],
+            "rnn takes the steps one after the other, each from the state of the one before, the first from h0",
+            [*walk_mistakes(of), *([] if calls else INSIDE)],
+            strange=True,
         )
+
+    try:
+        judge([*square, *others])
+    except StudentFault:
+        # what stops at other sizes is explained by what it makes of those that are all the same
+        judge(square)
+        raise
 
 
 @pytest.mark.exercise("12-2")
@@ -887,11 +1023,15 @@ def test_dtype_is_kept_and_nothing_given_is_changed(submission, rng):
 
 
 def sizes(rng, *layers):
-    """Draw settings for networks with so many layers: all sizes of one are different, so that each shape is told."""
+    """Draw settings for networks with so many layers: all sizes of one are different, so that each shape is told.
+
+    So is one class too many.
+    """
     drawn = []
-    for count in layers:
+    while len(drawn) < len(layers):
         classes, inputs, hidden = (int(n) for n in rng.permutation([3, 4, 5, 6, 7, 8])[:3])
-        drawn.append((classes, inputs, hidden, count))
+        if classes + 1 not in (inputs, hidden):
+            drawn.append((classes, inputs, hidden, layers[len(drawn)]))
     return drawn
 
 
@@ -904,10 +1044,15 @@ def recurrent_shapes(inputs, hidden, layers):
     ]
 
 
-def due_shapes(name, classes, inputs, hidden, layers):
-    head = [(classes, hidden), (classes,)]
-    table = [(classes, inputs)] if name == "EmbeddingRNN" else []
-    return [*table, *recurrent_shapes(inputs, hidden, layers), *head]
+def due_layers(name, classes, inputs, hidden, layers):
+    """Return the shapes of each layer's parameters."""
+    table = [[(classes, inputs)]] if name == "EmbeddingRNN" else []
+    recurrent = [recurrent_shapes(hidden if n else inputs, hidden, 1) for n in range(layers)]
+    return [*table, *recurrent, [(classes, hidden), (classes,)]]
+
+
+def due_shapes(name, *settings):
+    return [shape for layer in due_layers(name, *settings) for shape in layer]
 
 
 def upright(shapes):
@@ -918,6 +1063,63 @@ def upright(shapes):
 def one_bias_each(shapes, hidden, layers):
     """Return the shapes with one bias for each layer instead of two, which come to the same."""
     return upright(shapes) - Counter({(hidden,): layers})
+
+
+def are_whole_layers(shapes, layers):
+    """Return whether parameters of these shapes make up one or more of `layers`, each the shapes of its own."""
+    some = itertools.chain.from_iterable(
+        itertools.combinations(layers, count) for count in range(1, len(layers) + 1)
+    )
+    return any(shapes == upright(itertools.chain.from_iterable(each)) for each in some)
+
+
+def other_sizes(name, classes, inputs, hidden, layers):
+    """Yield (id, text, shapes) of networks that have all their layers, but with sizes of other things."""
+    embedded = name == "EmbeddingRNN"
+    size = "embedding_size" if embedded else "input_size"
+    table = [(classes, inputs)] * embedded
+
+    def core(inputs, hidden):
+        return recurrent_shapes(inputs, hidden, layers)
+
+    def head(hidden, classes):
+        return [(classes, hidden), (classes,)]
+
+    text = (
+        f"{name} has {size} and hidden_size exchanged: look at the order of __init__'s arguments, and of nn.RNN's, "
+        f"nn.RNN({size}, hidden_size, num_layers)"
+    )
+    for wide in (table, [(classes, hidden)] * embedded):
+        for width in (inputs, hidden):
+            yield "swapped-sizes", text, wide + core(hidden, inputs) + head(width, classes)
+    text = f"{name}'s nn.RNN takes num_classes numbers at each step: there are {size} of them"
+    if embedded:
+        text += ", the numbers of a row. nn.Embedding is given num_classes first, and embedding_size after it"
+    yield "wrong-size", text, table + core(classes, hidden) + head(hidden, classes)
+    if embedded:
+        text = (
+            f"{name}'s embedding has a row too many: there are num_classes places, and padding has none of its own, it "
+            "is 0"
+        )
+        yield (
+            "wrong-size",
+            text,
+            [(classes + 1, inputs), *core(inputs, hidden), *head(hidden, classes)],
+        )
+        text = f"{name}'s embedding has rows of hidden_size numbers: embedding_size are due"
+        yield "wrong-size", text, [(classes, hidden), *core(hidden, hidden), *head(hidden, classes)]
+    text = f"{name} is made for num_classes + 1 characters: num_classes are all there are"
+    yield "wrong-size", text, due_shapes(name, classes + 1, inputs, hidden, layers)
+    text = f"{name}'s head gives {size} numbers for each step: num_classes are due, a logit for each character"
+    yield "wrong-size", text, table + core(inputs, hidden) + head(hidden, inputs)
+    text = f"{name}'s head takes {size} numbers: the states that it is given have hidden_size"
+    yield "wrong-size", text, table + core(inputs, hidden) + head(inputs, classes)
+    text = (
+        f"{name} has the sizes of another order of its arguments: they come as num_classes, {size}, hidden_size, "
+        "num_layers"
+    )
+    for order in itertools.permutations((classes, inputs, hidden, layers)):
+        yield "argument-order", text, due_shapes(name, *order)
 
 
 def about_parameters(name, found, classes, inputs, hidden, layers):
@@ -943,29 +1145,37 @@ def about_parameters(name, found, classes, inputs, hidden, layers):
         if seen == upright(due_shapes(name, classes, inputs, hidden, other)):
             text = f"{name} has {other} recurrent layer{'s' * (other > 1)} where num_layers is {layers}: hand it on."
             return Diagnosis("layers-ignored", text)
+    for id_, text, shapes in other_sizes(name, classes, inputs, hidden, layers):
+        if seen == upright(shapes):
+            return Diagnosis(id_, f"{text}.")
     if any(hidden * gates in shape for shape in seen for gates in (3, 4) if len(shape) == 1):
         text = f"{name} uses a GRU or an LSTM, which have other parameters: a plain nn.RNN is asked for."
         return Diagnosis("gated-cell", text)
     if (min(2 * hidden, classes), max(2 * hidden, classes)) in seen:
         text = f"{name} reads in both directions: predicting the next character it would see the answer."
         return Diagnosis("bidirectional", text)
-    if seen == upright(due_shapes(name, classes, hidden, inputs, layers)):
-        text = f"{name} has the sizes of its input and of its hidden state exchanged: look at nn.RNN's order."
-        return Diagnosis("swapped-sizes", text)
+    if (hidden, hidden) not in seen and tuple(sorted((hidden, inputs))) in seen:
+        text = (
+            f"{name} hands nothing from a step to the next: weights from hidden_size to hidden_size are missing. Use "
+            "nn.RNN where a linear layer stands."
+        )
+        return Diagnosis("no-recurrence", text)
     if all(seen[shape] <= due[shape] for shape in seen):
         without = {shape for shape in due - seen if len(shape) > 1}
         if not without:
             text = f"{name} lacks a bias: leave those of nn.RNN and nn.Linear switched on."
             return Diagnosis("no-bias", text)
-        text = (
-            f"{name} has {sum(seen.values())} registered parameters, {sum(due.values())} are due: assign each layer "
-            "itself to an attribute in __init__. Layers made in forward, or kept in a plain list, are not noticed."
-        )
-        return Diagnosis("unregistered", text)
+        if are_whole_layers(due - seen, due_layers(name, classes, inputs, hidden, layers)):
+            text = (
+                f"{name} has {sum(seen.values())} registered parameters, {sum(due.values())} are due: assign each "
+                "layer itself to an attribute in __init__. Layers made in forward, or kept in a plain list, are not "
+                "noticed."
+            )
+            return Diagnosis("unregistered", text)
     if all(seen[shape] >= due[shape] for shape in due):
         text = f"{name} has more parameters than its layers need: {sum(seen.values())}, not {sum(due.values())}."
         return Diagnosis("extra-parameters", text)
-    text = f"{name}'s layers are of other sizes than the settings say."
+    text = f"{name}'s parameters are not those of layers of the kinds and sizes that are asked for."
     return Diagnosis("wrong-size", text)
 
 
@@ -1012,17 +1222,26 @@ def inputs_for(rng, name, batch, steps, settings):
 
 
 def network(
-    settings, biases, weights, x, *, bend=torch.tanh, memory=True, between=None, axes=(0, 1)
+    settings,
+    biases,
+    weights,
+    x,
+    *,
+    bend=torch.tanh,
+    memory=True,
+    start=0.0,
+    between=None,
+    axes=(0, 1),
 ):
     """Return the logits of a recurrent network; by keyword, those of one with a fault.
 
-    `bend`: what ends each cell. `memory`: whether the state is handed on. `between`: what the head's input goes
-    through. `axes`: which dimensions are the batch and the steps.
+    `bend`: what ends each cell. `memory`: whether the state is handed on. `start`: what it is at first. `between`: what
+    the head's input goes through. `axes`: which dimensions are the batch and the steps.
     """
     W, U, b, V, c, *table = (w.double() for w in weights)
     states = (table[0][x] if table else x.double()).permute(*axes, 2)
     for layer in range(settings[3]):
-        outputs, h = [], torch.zeros(len(states), len(U), dtype=torch.float64, device=x.device)
+        outputs, h = [], torch.full((len(states), len(U)), start, dtype=W.dtype, device=x.device)
         for t in range(states.shape[1]):
             from_input = states[:, t] @ (U if layer else W).T
             h = bend(from_input + biases * b + (h @ U.T if memory else 0.0))
@@ -1057,6 +1276,21 @@ def last_states(settings, biases, weights, x):
     return scores(torch.stack(each))
 
 
+def reshaped(axes):
+    """Return the scores of a network whose input is reshaped to (steps, batch), and its output back again.
+
+    `axes`: which of these it takes for the batch and the steps.
+    """
+
+    def formula(settings, biases, weights, x):
+        batch, steps, *features = x.shape
+        mixed = x.reshape(steps, batch, *features)
+        logits = network(settings, biases, weights, mixed, axes=axes)
+        return scores(logits.reshape(batch, steps, -1))
+
+    return formula
+
+
 def network_mistakes(name):
     """Return the mistakes that the forward of a recurrent network can make."""
     told = [
@@ -1064,6 +1298,26 @@ def network_mistakes(name):
             "batch-first",
             "takes the first dimension for the steps and the second for the batch: make nn.RNN with batch_first=True",
             faulty(axes=(1, 0)),
+        ),
+        (
+            "batch-first",
+            "exchanges the batch and the steps of x for an nn.RNN that is made with batch_first=True and wants the "
+            "batch first: leave the transpose out",
+            faulty(lambda z: z.transpose(0, 1), axes=(1, 0)),
+        ),
+        *(
+            (
+                "view-for-transpose",
+                "reshapes x where two dimensions are to be exchanged, which mixes up the sequences: transpose(0, 1) "
+                "exchanges them, and with batch_first=True nothing has to be",
+                reshaped(axes),
+            )
+            for axes in ((1, 0), (0, 1))
+        ),
+        (
+            "other-start",
+            "starts from a hidden state of 1: it is 0 at the start, as in nn.RNN where it is given none",
+            faulty(start=1.0),
         ),
         (
             "no-memory",
@@ -1122,6 +1376,11 @@ def network_mistakes(name):
         ),
         (
             "last-only",
+            "says of every step what it says of the last one: each has logits of its own, from its own state",
+            faulty(lambda z: z[:, -1:].expand_as(z)),
+        ),
+        (
+            "last-only",
             "gives the head the last states, nn.RNN's second result: those of every step, the first one, are due",
             last_states,
         ),
@@ -1142,6 +1401,109 @@ def network_mistakes(name):
         ),
     ]
     return [Mistake(id_, f"{name} {said}.", formula) for id_, said, formula in told]
+
+
+RAISED = (
+    (
+        "Expected hidden size",
+        "wrong-state",
+        "gives nn.RNN a first state of another shape than (num_layers, batch, hidden_size), which it has with "
+        "batch_first as well: leave it out, and nn.RNN starts from 0",
+    ),
+    (
+        "must be Tensor, not tuple",
+        "state-into-head",
+        "hands on all that nn.RNN returns, a tuple of outputs and last states: the head takes the outputs alone",
+    ),
+    (
+        "input_size. Expected",
+        "sizes-do-not-fit",
+        "hands nn.RNN steps of another size than it was made for",
+    ),
+    (
+        "index out of range in self",
+        "sizes-do-not-fit",
+        "has an embedding with too few rows: it needs one for each of num_classes places",
+    ),
+)
+"""Words of torch's messages, and what they mean in a recurrent network."""
+
+
+@contextmanager
+def explained(submission, rng, name):
+    """Say what torch's words mean where a network stops; where it fails, look first whether chance decides."""
+    try:
+        yield
+    except StudentFault as stopped:
+        message = stopped.fault.message if stopped.fault.kind == "raised" else ""
+        for words, id_, text in RAISED:
+            found = Diagnosis(id_, f"{name} {text}.")
+            expect(words not in message, f"{name} works on its input", diagnosis=found)
+        raise
+    except Failure:
+        expect_nothing_left_to_chance(submission, rng, name)
+        raise
+
+
+def three_times(student, name, settings, weights, x):
+    """Return what one network says of the same input three times, the last time with other random numbers."""
+    torch.manual_seed(0)
+    model = make_module(student, name, settings)
+    if isinstance(model, str):
+        return model, model, model
+    model = model.to(x.device).eval()
+    set_parameters(model, weights)
+    found = []
+    with torch.no_grad():
+        for seed in (1, 1, 2):
+            torch.manual_seed(seed)
+            found.append(model(x))
+    return found
+
+
+def thrice(submission, name, settings, x, weights=()):
+    ask = submission.probe(three_times, of=name, using=[make_module, set_parameters])
+    found = ask(name, settings, list(weights), x)
+    outputs = expect_parts(found, ["first", "second", "third"], subject=name)
+    expect_made(outputs[0], name)
+    return outputs
+
+
+def depends_on_chance(submission, rng, name, settings, weights=()):
+    """Return whether random numbers make a difference to what a network in evaluation mode says."""
+    x = inputs_for(rng, name, 4, 6, settings)
+    try:
+        first, second, third = thrice(submission, name, settings, x, weights)
+    except StudentFault:
+        return False
+    # what changes from call to call anyway is a state that is kept
+    return same(first, second) and not same(first, third)
+
+
+def expect_nothing_left_to_chance(submission, rng, name):
+    """Expect that a network in evaluation mode gives the same for the same input each time."""
+    several, one = sizes(rng, 2, 1)
+    if not depends_on_chance(submission, rng, name, several):
+        return
+    # without weights from state to state it makes no difference where a sequence starts
+    deaf = [torch.zeros(one[2], one[2])]
+    start = depends_on_chance(submission, rng, name, one)
+    start = start and not depends_on_chance(submission, rng, name, one, deaf)
+    found = (
+        Diagnosis(
+            "random-start",
+            f"{name} starts from random hidden states: nn.RNN starts from 0 where it is given none.",
+        )
+        if start
+        else Diagnosis(
+            "dropout-in-evaluation",
+            f"In evaluation mode {name} gives other outputs for the same input each time: is there a dropout that is "
+            "never switched off, or a layer that is made anew in forward? An nn.Dropout made in __init__ knows the "
+            "mode, the function needs training=self.training.",
+        )
+    )
+    claim = f"in evaluation mode {name} gives the same for the same input each time"
+    expect(False, claim, diagnosis=found)
 
 
 def expect_network(submission, rng, name, claim):
@@ -1173,19 +1535,25 @@ def expect_network(submission, rng, name, claim):
         return scores(output.double()).float() if plain else output
 
     logits.__name__ = name
-    expect_values(
-        logits,
-        right_scores,
-        cases,
-        claim=claim,
-        mistakes=network_mistakes(name),
-        rtol=1e-3,
-        atol=1e-4,
-    )
+    with explained(submission, rng, name):
+        expect_values(
+            logits,
+            right_scores,
+            cases,
+            claim=claim,
+            mistakes=network_mistakes(name),
+            rtol=1e-3,
+            atol=1e-4,
+        )
 
 
 def expect_any_size(submission, rng, name):
     """Expect the same for any number of sequences, and for any number of steps."""
+    with explained(submission, rng, name):
+        _expect_any_size(submission, rng, name)
+
+
+def _expect_any_size(submission, rng, name):
     (settings,) = sizes(rng, 2)
     weights = parameters(rng, name, *settings)
     claim = f"{name} takes any number of sequences and of steps"
@@ -1221,7 +1589,10 @@ def expect_any_size(submission, rng, name):
         except StudentFault as stopped:
             expect(stopped.fault.kind != "raised", claim, diagnosis=fixed)
             raise
-        text = f"{name}'s output for a step depends on the steps after it: read from left to right only."
+        text = (
+            f"{name}'s output for a step depends on the steps after it: what it says there may come from that step and "
+            "those before it alone."
+        )
         expect(
             same(short, together[:, :steps], rtol=1e-3, atol=1e-4),
             claim,
@@ -1229,35 +1600,22 @@ def expect_any_size(submission, rng, name):
         )
 
 
-def three_times(student, name, settings, x):
-    """Return what one network says of the same input three times, the last time with other random numbers."""
-    torch.manual_seed(0)
-    model = getattr(student, name)(*settings).eval()
-    found = []
-    with torch.no_grad():
-        for seed in (1, 1, 2):
-            torch.manual_seed(seed)
-            found.append(model(x))
-    return found
-
-
 def expect_fresh_starts(submission, rng, name):
     """Expect that every sequence starts from a hidden state of 0, and that forward leaves its input as it is."""
     claim = f"{name} starts every sequence from a hidden state of 0"
     (settings,) = sizes(rng, 2)
     x = inputs_for(rng, name, 4, 6, settings)
-    found = submission.probe(three_times, of=name)(name, settings, x)
-    outputs = [
-        expect_output(output, (4, 6, settings[0]), name)
-        for output in expect_parts(found, ["first", "second", "third"], subject=name)
-    ]
+    with explained(submission, rng, name):
+        outputs = [
+            expect_output(output, (4, 6, settings[0]), name)
+            for output in thrice(submission, name, settings, x)
+        ]
     text = (
         f"{name} remembers the sequences of its last call: let each call of forward start from a hidden state of 0, "
         "as nn.RNN does where it is given none."
     )
     expect(same(*outputs[:2]), claim, diagnosis=Diagnosis("state-kept", text))
-    text = f"{name} starts from random hidden states: nn.RNN starts from 0 where it is given none."
-    expect(same(outputs[0], outputs[2]), claim, diagnosis=Diagnosis("random-start", text))
+    expect_nothing_left_to_chance(submission, rng, name)
     look = forward(submission, name, *settings, x=x, weights=parameters(rng, name, *settings))
     expect_output(look.output, (4, 6, settings[0]), name)
     expect_input_kept(look, name)
@@ -1266,7 +1624,7 @@ def expect_fresh_starts(submission, rng, name):
 def reach_of_the_end(student, name, settings, x):
     """Return whether a gradient gets from the output of the last step back to the first step, or "detached".
 
-    Without a gradient to the input, as in an embedding, the row of place 0 tells, which only the first step looks up.
+    Without a gradient to the input, as in an embedding, the row tells that the first step looks up and no other does.
     """
     torch.manual_seed(0)
     model = getattr(student, name)(*settings).eval()
@@ -1279,7 +1637,13 @@ def reach_of_the_end(student, name, settings, x):
         return rows.grad is not None and bool(rows.grad[:, 0].any())
     tables = [p for p in model.parameters() if sorted(p.shape) == sorted(settings[:2])]
     rows = [p.grad if p.shape[0] == settings[0] else p.grad.T for p in tables if p.grad is not None]
-    return any(bool(row[0].any()) for row in rows)
+    return any(bool(row[x[0, 0]].any()) for row in rows)
+
+
+def first_alone(x, place):
+    """Return `x` with this place at the first step and at no other; there are three places at least."""
+    others = x.where(x != place, (place + 1) % 3)
+    return torch.cat([torch.full_like(x[:, :1], place), others[:, 1:]], 1)
 
 
 def expect_gradients(submission, rng, name):
@@ -1290,17 +1654,22 @@ def expect_gradients(submission, rng, name):
     look = forward(submission, name, *settings, x=x, weights=parameters(rng, name, *settings))
     expect_output(look.output, (30, 8, settings[0]), name)
     expect_reached(look, name)
-    start = x[:, :4]
+    starts = [x[:, :4]]
     if name == "EmbeddingRNN":
-        start = start.clamp(min=1)
-        start[:, 0] = 0
-    reached = submission.probe(reach_of_the_end, of=name)(name, settings, start)
+        starts = [first_alone(starts[0], place) for place in range(settings[0])]
+    probe = submission.probe(reach_of_the_end, of=name)
+    reached = [probe(name, settings, start) is True for start in starts]
     text = (
         f"In {name} no gradient gets from a step to those before it: the state is detached on its way, and what is "
         "worth remembering cannot be learnt."
     )
     claim = f"the gradient of {name}'s last step gets back to the first one"
-    expect(reached is True, claim, diagnosis=Diagnosis("truncated", text))
+    expect(any(reached), claim, diagnosis=Diagnosis("truncated", text))
+    text = (
+        f"The row of place {reached.index(False) if False in reached else 0} gets no gradient, so that it is never "
+        "learnt: leave padding_idx out of nn.Embedding, for the place that fills words up is a character as well."
+    )
+    expect(all(reached), claim, diagnosis=Diagnosis("padding-row", text))
 
 
 # --- words to be spelled, for 12-3 and 12-4 ----------------------------------------------------------------------
@@ -1553,6 +1922,27 @@ WRONG_LOSSES = [
         lambda logits, y: each_word(logits, y).sum(),
     ),
     wrong_loss(
+        "sum-for-mean",
+        "adds up the losses of all characters and divides by the number of words: the mean over all characters is "
+        "asked for",
+        lambda logits, y: all_characters(logits, y) / len(y),
+    ),
+    wrong_loss(
+        "zero-left-out",
+        "leaves the characters out whose place is 0, as if they were padding: only a target of -100 does not count",
+        lambda logits, y: per_character(logits, y.where(y > 0, -100)),
+    ),
+    wrong_loss(
+        "shifted-targets",
+        "shifts the targets by a step: y holds the next character of each step already",
+        lambda logits, y: per_character(logits[:, :-1], y[:, 1:]),
+    ),
+    wrong_loss(
+        "no-softmax",
+        "takes the nll_loss of the logits, which is for log-probabilities: the cross entropy takes logits",
+        lambda logits, y: functional.nll_loss(logits.flatten(0, 1), y.flatten()),
+    ),
+    wrong_loss(
         "padding-counted",
         "counts padding as if the first character of the vocabulary were due there: leave a target of -100 out",
         lambda logits, y: per_character(logits, y.clamp(min=0)),
@@ -1597,6 +1987,11 @@ WRONG_LOSSES = [
         lambda logits, y: per_character(logits.transpose(0, 1), y),
     ),
     wrong_loss(
+        "mixed-up",
+        "flattens the targets step by step and the logits word by word, so that they do not belong together any more",
+        lambda logits, y: per_character(logits, y.T),
+    ),
+    wrong_loss(
         "last-step-only",
         "takes the loss of the last step only: every step has a target",
         lambda logits, y: functional.cross_entropy(logits[:, -1], y[:, -1]),
@@ -1619,6 +2014,91 @@ def lesson_of(rng, *lengths):
     return padded(words)
 
 
+TRAIN_RAISED = (
+    (
+        "Target -100 is out of bounds",
+        "padding-number",
+        "tells the cross entropy to leave out another number than -100: leave ignore_index alone, it is -100 by itself",
+    ),
+    (
+        "Expected target size",
+        "not-flattened",
+        "hands the cross entropy logits of shape (batch, steps, classes), and it takes the second dimension for the "
+        "classes: flatten batch and steps of logits and targets, or use transpose(1, 2)",
+    ),
+    (
+        "is invalid for input of size",
+        "fixed-size",
+        "reshapes the logits to a fixed size that does not suit every model and batch: flatten(0, 1) suits all",
+    ),
+)
+"""Words of torch's messages, and what they mean in the training loop."""
+
+
+def clipped(case, norm):
+    """Return the parameters that a run leads to where gradients are cut off at this norm."""
+    model = make_model()
+    model.load_state_dict(case.start)
+    optimizer = getattr(torch.optim, case.optimizer)(model.parameters(), **case.settings)
+    for _ in range(case.epochs):
+        optimizer.zero_grad()
+        per_character(model(case.x), case.y).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), norm)
+        optimizer.step()
+    return {name: parameter.detach() for name, parameter in model.named_parameters()}
+
+
+def expect_steps(submission, cases):
+    """Expect the parameters that one step an epoch leads to; the last case has the most epochs."""
+    try:
+        TRAIN.expect_steps(submission, cases)
+    except StudentFault as stopped:
+        message = stopped.fault.message if stopped.fault.kind == "raised" else ""
+        for words, id_, text in TRAIN_RAISED:
+            found = Diagnosis(id_, f"Your train {text}.")
+            expect(words not in message, "train works on its batch", diagnosis=found)
+        raise
+    except Failure as failed:
+        if failed.finding.diagnosis:
+            raise
+        left = TRAIN.trained(submission, cases[-1]).parameters
+        text = "Your train cuts the gradients off before each step, as clip_grad_norm_ does: take them as they are."
+        expect(
+            not any(
+                same(left, clipped(cases[-1], norm), rtol=TRAIN.rtol, atol=TRAIN.atol)
+                for norm in (0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
+            ),
+            failed.finding.claim,
+            diagnosis=Diagnosis("clipped-gradients", text),
+        )
+        raise
+
+
+def expect_losses(submission, cases):
+    """Expect the mean over all characters for each epoch; the first case has at least three."""
+    try:
+        with in_words_of_the_lesson({"over the samples": "over the characters that count"}):
+            TRAIN.expect_losses(submission, cases)
+    except Failure as failed:
+        if failed.finding.diagnosis:
+            raise
+        due = np.array(TRAIN.replay(cases[0]).losses)
+        running = Mistake(
+            "running-mean",
+            "Your train returns the mean of the losses of all epochs so far: return the loss of each epoch itself.",
+            lambda: np.cumsum(due) / np.arange(1, len(due) + 1),
+        )
+        perplexity = Mistake(
+            "perplexity",
+            "Your train returns the perplexity, the exponential of the loss: return the loss itself.",
+            lambda: np.exp(due),
+        )
+        losses = TRAIN.trained(submission, cases[0]).losses
+        found = explain_curve("train", losses, [running, perplexity], right=due)
+        expect(found is None, failed.finding.claim, came_back=losses, diagnosis=found)
+        raise
+
+
 @pytest.mark.exercise("12-4", weight=2)
 def test_train_takes_one_step_an_epoch(submission, rng):
     rate = float(rng.uniform(0.3, 0.6))
@@ -1626,7 +2106,7 @@ def test_train_takes_one_step_an_epoch(submission, rng):
         TRAIN.case(rng, *lesson_of(rng, 7, 7, 7), epochs=1, lr=rate),
         TRAIN.case(rng, *lesson_of(rng, 8, 8, 3, 5), epochs=5, lr=rate),
     ]
-    TRAIN.expect_steps(submission, cases)
+    expect_steps(submission, cases)
 
 
 @pytest.mark.exercise("12-4", after="test_train_takes_one_step_an_epoch")
@@ -1636,7 +2116,7 @@ def test_padding_does_not_count(submission, rng):
         TRAIN.case(rng, *lesson_of(rng, *lengths), epochs=4, lr=rate)
         for lengths in ((9, 3, 2), (2, 7), (5, 9, 4, 9))
     ]
-    TRAIN.expect_steps(submission, cases)
+    expect_steps(submission, cases)
 
 
 @pytest.mark.exercise("12-4", after="test_train_takes_one_step_an_epoch")
@@ -1646,7 +2126,7 @@ def test_losses_are_means_per_character(submission, rng):
         TRAIN.case(rng, *lesson_of(rng, *lengths), epochs=epochs, lr=rate)
         for lengths, epochs in (((8, 5, 3), 5), ((4, 4), 3))
     ]
-    TRAIN.expect_losses(submission, cases)
+    expect_losses(submission, cases)
 
 
 @pytest.mark.exercise("12-4", after="test_train_takes_one_step_an_epoch")

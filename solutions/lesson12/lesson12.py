@@ -55,8 +55,8 @@ def one_hot(text, vocabulary):
     """Return the text as one-hot rows: a float32 tensor of shape (length of the text, size of the vocabulary).
 
     text: a string. vocabulary: all characters that are known, each once, as a string or as a list; their order decides
-    which column is whose. Raises ValueError for a character that is not in the vocabulary; its message holds the
-    character.
+    which column is whose, and h is another one than H. Raises ValueError for a character that is not in the vocabulary;
+    its message holds the character.
 
     Example: one_hot("hi", "hielo") is tensor([[1., 0., 0., 0., 0.], [0., 1., 0., 0., 0.]]).
     """
@@ -414,9 +414,11 @@ print(embedding(torch.tensor([[0, 1, 0, 2, 3, 3]])).shape)
 # | ohio | o h i · | h i o · |
 #
 # What stands for the dots? As inputs it does not matter. The network reads from left to right, so what comes after the
-# end of a word cannot change what it has said before; we take 0. Among the targets it does matter, because nobody should
-# be rewarded for predicting padding. A target of **-100** says: *this one does not count*. `nn.CrossEntropyLoss` knows
-# that number (it is called `ignore_index` there) and takes the mean over all other characters.
+# end of a word cannot change what it has said before; we take 0. That is the place of a character as well, so leave
+# `padding_idx` out of `nn.Embedding`: the row that it names is never learnt. Among the targets it does matter, because
+# nobody should be rewarded for predicting padding. A target of **-100** says: *this one does not count*.
+# `nn.CrossEntropyLoss` knows that number (it is called `ignore_index` there) and takes the mean over all other
+# characters.
 
 
 # %%

@@ -141,6 +141,41 @@ def one_hot(text, vocabulary):
     return rows
 
 
+# %% 12-1 [case-ignored]: capital letters taken for small ones
+def one_hot(text, vocabulary):
+    rows = torch.zeros(len(text), len(vocabulary))
+    for row, character in zip(rows, text.lower()):
+        if character not in vocabulary:
+            raise ValueError(f"{character!r} is not in the vocabulary")
+        row[vocabulary.index(character)] = 1.0
+    return rows
+
+
+# %% 12-1 [first-place-only]: the rows found by their characters
+def one_hot(text, vocabulary):
+    rows = torch.zeros(len(text), len(vocabulary))
+    for character in text:
+        if character not in vocabulary:
+            raise ValueError(f"{character!r} is not in the vocabulary")
+        rows[text.index(character), vocabulary.index(character)] = 1.0
+    return rows
+
+
+# %% 12-1 [shared-rows]: one list for all rows
+def one_hot(text, vocabulary):
+    rows = [[0.0] * len(vocabulary)] * len(text)
+    for row, character in zip(rows, text):
+        if character not in vocabulary:
+            raise ValueError(f"{character!r} is not in the vocabulary")
+        row[vocabulary.index(character)] = 1.0
+    return torch.tensor(rows)
+
+
+# %% 12-1 [rows-expected]: decode: rows expected
+def decode(indices, vocabulary):
+    return "".join(vocabulary[row.argmax()] for row in indices)
+
+
 # %% 12-1 [summed]: one row for the whole text
 def one_hot(text, vocabulary):
     rows = torch.zeros(len(vocabulary))
@@ -561,6 +596,24 @@ def rnn(xs, h0, W_ih, W_hh, b_ih, b_hh):
     return torch.stack(outputs, dim=1), h
 
 
+# %% 12-2 [input-ignored]: rnn: the first input at every step
+def rnn(xs, h0, W_ih, W_hh, b_ih, b_hh):
+    h, outputs = h0, []
+    for t in range(xs.shape[1]):
+        h = rnn_cell(xs[:, 0], h, W_ih, W_hh, b_ih, b_hh)
+        outputs.append(h)
+    return torch.stack(outputs, dim=1), h
+
+
+# %% 12-2 [return-inside-loop]: rnn: the return indented too far
+def rnn(xs, h0, W_ih, W_hh, b_ih, b_hh):
+    h, outputs = h0, []
+    for t in range(xs.shape[1]):
+        h = rnn_cell(xs[:, t], h, W_ih, W_hh, b_ih, b_hh)
+        outputs.append(h)
+        return torch.stack(outputs, dim=1), h
+
+
 # %% 12-2 [wrong-axis]: rnn: stacked along the first dimension
 def rnn(xs, h0, W_ih, W_hh, b_ih, b_hh):
     h = h0
@@ -971,6 +1024,17 @@ class RNN(nn.Module):
         return self.head(outputs)
 
 
+# %% 12-3 [no-recurrence]: a linear layer in place of the recurrent one
+class RNN(nn.Module):
+    def __init__(self, num_classes, input_size, hidden_size, num_layers):
+        super().__init__()
+        self.hidden = nn.Linear(input_size, hidden_size)
+        self.head = nn.Linear(hidden_size, num_classes)
+
+    def forward(self, x):
+        return self.head(torch.tanh(self.hidden(x)))
+
+
 # %% 12-3 [no-memory]: each step by itself
 class RNN(nn.Module):
     def __init__(self, num_classes, input_size, hidden_size, num_layers):
@@ -980,6 +1044,56 @@ class RNN(nn.Module):
 
     def forward(self, x):
         outputs = torch.cat([self.rnn(x[:, t : t + 1])[0] for t in range(x.shape[1])], dim=1)
+        return self.head(outputs)
+
+
+# %% 12-3 [view-for-transpose]: reshaped for transposed
+class RNN(nn.Module):
+    def __init__(self, num_classes, input_size, hidden_size, num_layers):
+        super().__init__()
+        self.rnn = nn.RNN(input_size, hidden_size, num_layers)
+        self.head = nn.Linear(hidden_size, num_classes)
+
+    def forward(self, x):
+        batch, steps, features = x.shape
+        outputs, h = self.rnn(x.reshape(steps, batch, features))
+        return self.head(outputs).reshape(batch, steps, -1)
+
+
+# %% 12-3 [dropout-in-evaluation]: dropout that is never switched off
+class RNN(nn.Module):
+    def __init__(self, num_classes, input_size, hidden_size, num_layers):
+        super().__init__()
+        self.rnn = nn.RNN(input_size, hidden_size, num_layers, batch_first=True)
+        self.head = nn.Linear(hidden_size, num_classes)
+
+    def forward(self, x):
+        outputs, h = self.rnn(x)
+        return self.head(nn.functional.dropout(outputs, 0.2))
+
+
+# %% 12-3 [argument-order]: the settings in another order
+class RNN(nn.Module):
+    def __init__(self, input_size, hidden_size, num_layers, num_classes):
+        super().__init__()
+        self.rnn = nn.RNN(input_size, hidden_size, num_layers, batch_first=True)
+        self.head = nn.Linear(hidden_size, num_classes)
+
+    def forward(self, x):
+        outputs, h = self.rnn(x)
+        return self.head(outputs)
+
+
+# %% 12-3 [wrong-state]: a state of zeros with the batch first
+class RNN(nn.Module):
+    def __init__(self, num_classes, input_size, hidden_size, num_layers):
+        super().__init__()
+        self.rnn = nn.RNN(input_size, hidden_size, num_layers, batch_first=True)
+        self.head = nn.Linear(hidden_size, num_classes)
+
+    def forward(self, x):
+        h0 = torch.zeros(len(x), self.rnn.num_layers, self.rnn.hidden_size)
+        outputs, h = self.rnn(x, h0)
         return self.head(outputs)
 
 
@@ -1383,6 +1497,32 @@ class EmbeddingRNN(nn.Module):
         return outputs
 
 
+# %% 12-4 [swapped-sizes]: embedding size and hidden size exchanged
+class EmbeddingRNN(nn.Module):
+    def __init__(self, num_classes, embedding_size, hidden_size, num_layers):
+        super().__init__()
+        self.embedding = nn.Embedding(num_classes, embedding_size)
+        self.rnn = nn.RNN(hidden_size, embedding_size, num_layers, batch_first=True)
+        self.head = nn.Linear(embedding_size, num_classes)
+
+    def forward(self, x):
+        outputs, h = self.rnn(self.embedding(x))
+        return self.head(outputs)
+
+
+# %% 12-4 [dropout-in-evaluation]: dropout made in forward
+class EmbeddingRNN(nn.Module):
+    def __init__(self, num_classes, embedding_size, hidden_size, num_layers):
+        super().__init__()
+        self.embedding = nn.Embedding(num_classes, embedding_size)
+        self.rnn = nn.RNN(embedding_size, hidden_size, num_layers, batch_first=True)
+        self.head = nn.Linear(hidden_size, num_classes)
+
+    def forward(self, x):
+        outputs, h = self.rnn(self.embedding(x))
+        return self.head(nn.Dropout(0.2)(outputs))
+
+
 # %% 12-4 [wrong-size]: an embedding of the hidden size
 class EmbeddingRNN(nn.Module):
     def __init__(self, num_classes, embedding_size, hidden_size, num_layers):
@@ -1573,6 +1713,19 @@ class EmbeddingRNN(nn.Module):
         return self.head(outputs)
 
 
+# %% 12-4 [padding-row]: the first character taken for padding
+class EmbeddingRNN(nn.Module):
+    def __init__(self, num_classes, embedding_size, hidden_size, num_layers):
+        super().__init__()
+        self.embedding = nn.Embedding(num_classes, embedding_size, padding_idx=0)
+        self.rnn = nn.RNN(embedding_size, hidden_size, num_layers, batch_first=True)
+        self.head = nn.Linear(hidden_size, num_classes)
+
+    def forward(self, x):
+        outputs, h = self.rnn(self.embedding(x))
+        return self.head(outputs)
+
+
 # %% 12-4 [fixed-batch]: a state for one word
 class EmbeddingRNN(nn.Module):
     def __init__(self, num_classes, embedding_size, hidden_size, num_layers):
@@ -1745,6 +1898,73 @@ def train(model, x, y, optimizer, epochs):
     return losses
 
 
+# %% 12-4 [zero-left-out]: train: 0 taken for padding
+def train(model, x, y, optimizer, epochs):
+    criterion = nn.CrossEntropyLoss()
+    losses = []
+    for _ in range(epochs):
+        counts = y > 0
+        loss = criterion(model(x)[counts], y[counts])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% 12-4 [shifted-targets]: train: the targets shifted once more
+def train(model, x, y, optimizer, epochs):
+    criterion = nn.CrossEntropyLoss()
+    losses = []
+    for _ in range(epochs):
+        loss = criterion(model(x)[:, :-1].flatten(0, 1), y[:, 1:].flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% 12-4 [no-softmax]: train: nll_loss of the logits
+def train(model, x, y, optimizer, epochs):
+    criterion = nn.NLLLoss()
+    losses = []
+    for _ in range(epochs):
+        loss = criterion(model(x).flatten(0, 1), y.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% 12-4 [clipped-gradients]: train: gradients cut off
+def train(model, x, y, optimizer, epochs):
+    criterion = nn.CrossEntropyLoss()
+    losses = []
+    for _ in range(epochs):
+        loss = criterion(model(x).flatten(0, 1), y.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 0.1)
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# %% 12-4 [running-mean]: train: the mean of all epochs so far
+def train(model, x, y, optimizer, epochs):
+    criterion = nn.CrossEntropyLoss()
+    losses = []
+    for _ in range(epochs):
+        loss = criterion(model(x).flatten(0, 1), y.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return [sum(losses[: n + 1]) / (n + 1) for n in range(epochs)]
+
+
 # %% 12-4 [softmax-twice]: train: a softmax before the criterion
 def train(model, x, y, optimizer, epochs):
     criterion = nn.CrossEntropyLoss()
@@ -1811,7 +2031,7 @@ def train(model, x, y, optimizer, epochs):
     return losses
 
 
-# %% 12-4 [raised]: train: another number for padding
+# %% 12-4 [padding-number]: train: another number for padding
 def train(model, x, y, optimizer, epochs):
     criterion = nn.CrossEntropyLoss(ignore_index=0)
     losses = []
@@ -1824,7 +2044,7 @@ def train(model, x, y, optimizer, epochs):
     return losses
 
 
-# %% 12-4 [raised]: train: dimensions left as they are
+# %% 12-4 [not-flattened]: train: dimensions left as they are
 def train(model, x, y, optimizer, epochs):
     criterion = nn.CrossEntropyLoss()
     losses = []

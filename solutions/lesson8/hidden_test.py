@@ -2,6 +2,7 @@
 
 import gzip
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from course.judge.diagnosis import Diagnosis, Mistake
 from course.judge.expect import expect, expect_below, expect_parts, expect_values
 from course.judge.failure import Failure
 from course.judge.kinds import as_array, dtype_of, has_dtype, is_number, is_sequence
-from course.judge.loop_faults import Fault
+from course.judge.loop_faults import FAULTS, Fault
 from course.judge.loops import Loop
 from course.judge.thresholds import thresholds
 
@@ -23,6 +24,7 @@ LIMITS = thresholds(__file__)
 
 # --- 8-1 ---------------------------------------------------------------------------------------------------------
 
+NAMED = {"features": "The features in dataset[i] are", "label": "The label in dataset[i] is"}
 HEADER = "age,sex,bmi,bp,s1,s2,s3,s4,s5,s6,label"
 
 
@@ -68,6 +70,16 @@ def first_items(dataset, count):
 
 def read_items(student, file, other, count):
     return with_file(student, file, other, lambda dataset, _: first_items(dataset, count))
+
+
+def read_two(student, file, other, count):
+    """Return the items of a dataset of `file`, after another one of `other` was made, and those of that one."""
+
+    def ask(dataset, path):
+        second = student.DiabetesDataset(str(path.with_name("diabetes.csv.gz")))
+        return first_items(dataset, count), first_items(second, count)
+
+    return with_file(student, file, other, ask)
 
 
 def measure_length(student, file, other):
@@ -135,6 +147,11 @@ def stopped_by(stopped, claim):
             "DiabetesDataset reads the file as plain text, but it is compressed: open it with gzip.open, or let "
             "np.loadtxt do so.",
         )
+    elif fault.kind == "raised" and "bytes-like object" in fault.message:
+        known = Diagnosis(
+            "bytes-for-text",
+            'DiabetesDataset gets bytes from the file where it goes on with text: gzip.open(path, "rt") gives text.',
+        )
     elif fault.kind == "raised" and fault.detail in ("FileNotFoundError", "PermissionError"):
         known = Diagnosis(
             "ignored-path",
@@ -174,7 +191,7 @@ def pairs(items, claim, *, enough=1):
     parts = [expect_parts(item, ["features", "label"], subject="dataset[i]") for item in items]
     for place, name in enumerate(("features", "label")):
         odd = [part[place] for part in parts if real(part[place]) is None]
-        text = f"The {name} in dataset[i] are not numbers: convert what the file holds."
+        text = f"{NAMED[name]} not made of numbers: convert what the file holds."
         expect(
             not odd,
             claim,
@@ -213,9 +230,10 @@ def table_of(features, labels, claim):
     text = f"The label of a patient holds {marks[0].size} numbers: it is a single one, 0 or 1."
     single = all(mark.size == 1 for mark in marks)
     expect(single, claim, came_back=labels[0], diagnosis=Diagnosis("wrong-label", text))
+    # in the precision that is asked for: a mistake may have been made in it, too
     return (
-        torch.from_numpy(np.stack(rows)),
-        torch.from_numpy(np.concatenate([mark.ravel() for mark in marks])),
+        torch.from_numpy(np.stack(rows)).float(),
+        torch.from_numpy(np.concatenate([mark.ravel() for mark in marks])).float(),
     )
 
 
@@ -343,14 +361,39 @@ def test_items_are_the_features_and_the_label_of_each_patient(submission, rng):
         return table_of(*pairs(items, claim), claim)
 
     items_of.__name__ = "DiabetesDataset"
-    expect_values(
-        items_of,
-        right_table,
-        [{"table": patients(rng, count)} for count in (14, 23, 9)],
-        claim=claim,
-        mistakes=file_mistakes(other),
-        rtol=1e-5,
+    try:
+        expect_values(
+            items_of,
+            right_table,
+            [{"table": patients(rng, count)} for count in (14, 23, 9)],
+            claim=claim,
+            mistakes=file_mistakes(other),
+            rtol=1e-5,
+        )
+    except Failure as failed:
+        if failed.finding.diagnosis.endswith("shape"):
+            # where each is as large as the one before it, it may be that one
+            expect_own_tables(submission, rng)
+        raise
+
+
+def expect_own_tables(submission, rng):
+    """Expect that two datasets at a time give the patients of their own files."""
+    claim = "each dataset holds the patients of its own file, also where there are two of them"
+    tables = [patients(rng, 9) for _ in range(2)]
+    result = asked(submission, read_two, claim, *map(packed, tables), 9)
+    first, second = expect_parts(result, ["items", "items"], subject="DiabetesDataset")
+    text = (
+        "Two datasets of different files give the same patients: keep the table in the object, as self.…, neither in "
+        "the class nor in a variable outside."
     )
+    shared = bool(first) and same(first, second, rtol=1e-5)
+    expect(not shared, claim, diagnosis=Diagnosis("shared-table", text))
+
+
+@pytest.mark.exercise("8-1")
+def test_each_dataset_has_a_table_of_its_own(submission, rng):
+    expect_own_tables(submission, rng)
 
 
 @pytest.mark.exercise("8-1", weight=5)
@@ -363,16 +406,15 @@ def test_all_numbers_are_float32(submission, rng):
     features, labels = pairs(asked(submission, read_items, claim, file, other, 9), claim)
     for name, values in (("features", features), ("label", labels)):
         for value in values:
-            text = f"The {name} in dataset[i] is no tensor: use torch.from_numpy or torch.tensor."
+            text = f"{NAMED[name]} no tensor: use torch.from_numpy or torch.tensor."
             is_tensor = has_dtype(value)
             why = Diagnosis("no-tensor", text)
             expect(is_tensor, claim, came_back=value, diagnosis=None if is_tensor else why)
             kind = dtype_of(value)
             text = (
-                f"The {name} in dataset[i] is {kind}, as NumPy and Python would have it: a network's layers want "
-                "float32."
+                f"{NAMED[name]} {kind}, as NumPy and Python would have it: a network's layers want float32."
                 if kind == "float64"
-                else f"The {name} in dataset[i] is {kind}: the loss and the layers want float32."
+                else f"{NAMED[name]} {kind}: the loss and the layers want float32."
             )
             why = Diagnosis("float64" if kind == "float64" else "wrong-dtype", text)
             expect(kind == "float32", claim, came_back=value, diagnosis=why)
@@ -433,6 +475,10 @@ def test_a_loop_over_it_ends_after_the_last_patient(submission, rng):
     elif type(found) is int and found == rows + 1:
         why = Diagnosis(
             "one-too-many", "A loop over the dataset gives one item more than there are patients."
+        )
+    elif type(found) is int and found == rows - 1:
+        why = Diagnosis(
+            "one-too-few", "A loop over the dataset gives one item less than there are patients."
         )
     elif isinstance(found, str):
         why = Diagnosis(
@@ -533,10 +579,17 @@ def loaded(submission, count, batch_size, shuffle, workers=0, epochs=1):
             numbers, batch_size, shuffle, workers, epochs
         )
     except StudentFault as stopped:
-        if stopped.fault.kind != "raised" or "'TensorDataset' object" not in stopped.fault.message:
-            raise
+        message = stopped.fault.message if stopped.fault.kind == "raised" else ""
+        by_place = "sampler option" in message or "'int' object is not iterable" in message
+        text = (
+            "make_loader gives DataLoader its arguments by their places, and the fourth of them is not the number of "
+            "workers: name them, num_workers=num_workers."
+        )
+        expect(not by_place, LOADER_CLAIM, diagnosis=Diagnosis("wrong-place", text))
         text = "make_loader works for some datasets only: give the dataset to DataLoader as it is."
-        expect(False, LOADER_CLAIM, diagnosis=Diagnosis("not-general", text))
+        general = "'TensorDataset' object" not in message
+        expect(general, LOADER_CLAIM, diagnosis=Diagnosis("not-general", text))
+        raise
     kind, used, found = expect_parts(result, ["kind", "workers", "batches"], subject="make_loader")
     why = "make_loader returns no DataLoader."
     known = {
@@ -800,10 +853,18 @@ def of_logits(predicted, target):
     return functional.binary_cross_entropy_with_logits(predicted, target)
 
 
+CLASSES = Fault(
+    "wrong-loss",
+    "uses CrossEntropyLoss, a softmax over the outputs: with a single one that is always 1, and nothing is learnt. "
+    "The loss is BCELoss",
+)
 LOOP = Loop(
     model=small_network,
     loss=nn.BCELoss(),
+    # the likeliest of those that leave the model as it was
+    faults=[CLASSES, *FAULTS],
     wrong_losses=[
+        (CLASSES, functional.cross_entropy),
         (
             Fault(
                 "sigmoid-twice",
@@ -844,7 +905,10 @@ def cases(rng, *epochs, **settings):
     found = []
     for count in epochs:
         x, y = made_up(rng, 22, direction(rng))
-        found.append(LOOP.case(rng, x, y, epochs=count, batch_size=8, **settings))
+        case = LOOP.case(rng, x, y, epochs=count, batch_size=8, **settings)
+        # far from one half in both directions: who keeps predictions away from 0 and 1 is to be seen
+        start = case.start | {"2.weight": 6 * case.start["2.weight"]}
+        found.append(replace(case, start=start))
     return found
 
 
@@ -865,26 +929,66 @@ ONCE_PER_EPOCH = {
 """What is done once per epoch, where it is due for each batch: zero_grad(), step()."""
 
 
+def steps(case, zeroing="batch", stepping="batch"):
+    """Train a network of ours, some lines perhaps in the outer loop; yield it, the same one, after each batch."""
+    model = small_network()
+    model.load_state_dict(case.start)
+    optimizer = getattr(torch.optim, case.optimizer)(model.parameters(), **case.settings)
+    for _ in range(case.epochs):
+        optimizer.zero_grad()
+        batches = zip(case.x.split(case.batch_size), case.y.split(case.batch_size), strict=True)
+        for x, y in batches:
+            if zeroing == "batch":
+                optimizer.zero_grad()
+            LOOP.loss(model(x), y).backward()
+            if stepping == "batch":
+                optimizer.step()
+            yield model
+        if stepping == "epoch":
+            optimizer.step()
+
+
 def once_per_epoch(case, left):
     """Yield the mistake of placing a line in the outer loop that belongs into the inner one, if it leaves `left`."""
-    for (zeroing, stepping), diagnosis in ONCE_PER_EPOCH.items():
-        model = small_network()
-        model.load_state_dict(case.start)
-        optimizer = getattr(torch.optim, case.optimizer)(model.parameters(), **case.settings)
-        for _ in range(case.epochs):
-            optimizer.zero_grad()
-            batches = zip(case.x.split(case.batch_size), case.y.split(case.batch_size), strict=True)
-            for x, y in batches:
-                if zeroing == "batch":
-                    optimizer.zero_grad()
-                functional.binary_cross_entropy(model(x), y).backward()
-                if stepping == "batch":
-                    optimizer.step()
-            if stepping == "epoch":
-                optimizer.step()
+    for lines, diagnosis in ONCE_PER_EPOCH.items():
+        *_, model = steps(case, *lines)
         due = {name: parameter.detach() for name, parameter in model.named_parameters()}
         if same(left, due, rtol=1e-4, atol=1e-5):
             yield diagnosis
+
+
+def other_losses(case):
+    """Yield (id, what train does, its losses) for what it may note in place of an epoch's mean over the samples."""
+    each = LOOP.replay(case, Fault("", "", loss="each")).losses
+    each = np.reshape(each, (case.epochs, -1))
+    due, samples = np.array(LOOP.replay(case).losses), len(case.x)
+    rest = samples - case.batch_size * (each.shape[1] - 1)
+    yield (
+        "divided-twice",
+        "adds up the mean losses of the batches and divides by the number of samples: multiply each mean by its "
+        "batch's number of samples first",
+        each.sum(1) / samples,
+    )
+    yield (
+        "accumulated-losses",
+        "averages over all epochs so far: begin each epoch at 0",
+        due.cumsum() / np.arange(1, case.epochs + 1),
+    )
+    yield (
+        "last-batch-loss",
+        "divides what its last batch has lost alone: add up all batches, and set the sum to 0 for each epoch only",
+        each[:, -1] * rest / samples,
+    )
+    yield (
+        "measured-afterwards",
+        "measures the loss of an epoch when that is over, with what the model has become: add up the losses of the "
+        "batches, each as it is before its step",
+        [
+            LOOP.loss(model(case.x), case.y).item()
+            for place, model in enumerate(steps(case), start=1)
+            if place % each.shape[1] == 0
+        ],
+    )
 
 
 @pytest.mark.exercise("8-3", weight=3)
@@ -893,16 +997,77 @@ def test_each_batch_moves_the_parameters_once_per_epoch(submission, rng):
     try:
         LOOP.expect_steps(submission, given)
     except Failure as failed:
-        if not failed.finding.diagnosis:
+        if failed.finding.diagnosis in ("", "step-count"):
             left = LOOP.trained(submission, given[-1]).parameters
             for found in once_per_epoch(given[-1], left):
                 expect(False, failed.finding.claim, diagnosis=found)
+        raise
+    except StudentFault as stopped:
+        message = stopped.fault.message if stopped.fault.kind == "raised" else ""
+        claim = "train takes the loss of the predictions, model(x), and the labels"
+        text = (
+            "train hands the labels to the loss first: first come the predictions, then the labels."
+        )
+        swapped = Diagnosis("swapped-arguments", text)
+        expect("all elements of target" not in message, claim, diagnosis=swapped)
+        text = (
+            "train compares predictions and labels of different shapes: both are (batch, 1), so leave out squeeze(), "
+            "flatten() and the like, or use it on both."
+        )
+        expect(
+            "Using a target size" not in message, claim, diagnosis=Diagnosis("other-shape", text)
+        )
         raise
 
 
 @pytest.mark.exercise("8-3", weight=2, after="test_each_batch_moves_the_parameters_once_per_epoch")
 def test_losses_are_the_means_over_all_samples(submission, rng):
-    LOOP.expect_losses(submission, cases(rng, 4, 3))
+    given = cases(rng, 4, 3)
+    try:
+        LOOP.expect_losses(submission, given)
+    except Failure as failed:
+        losses = LOOP.trained(submission, given[0]).losses
+        for id_, text, others in other_losses(given[0]):
+            expect(
+                not same(losses, others, rtol=LOOP.rtol),
+                failed.finding.claim,
+                diagnosis=Diagnosis(id_, f"train {text}."),
+            )
+        raise
+
+
+def count_passes(student, x, y, epochs):
+    """Return how often the student's loop goes through the loader that it is given."""
+
+    class Counted(torch.utils.data.DataLoader):
+        passes = 0
+
+        def __iter__(self):
+            self.passes += 1
+            return super().__iter__()
+
+    model = small_network()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    loader = Counted(torch.utils.data.TensorDataset(x, y), batch_size=8, shuffle=True)
+    student.train(model, loader, optimizer, epochs)
+    return loader.passes
+
+
+@pytest.mark.exercise("8-3", after="test_each_batch_moves_the_parameters_once_per_epoch")
+def test_each_epoch_asks_the_loader_for_its_batches(submission, rng):
+    claim = "train goes through the loader in each epoch"
+    ask = submission.probe(count_passes, of="train", using=[small_network])
+    passes = ask(*made_up(rng, 22, direction(rng)), 3)
+    text = (
+        "train goes through the loader once and keeps the batches, so that every epoch has the same ones in the same "
+        "order, even if the loader shuffles: go through the loader in each epoch."
+    )
+    expect(
+        type(passes) is int and passes >= 3,
+        claim,
+        came_back=passes,
+        diagnosis=Diagnosis("batches-kept", text),
+    )
 
 
 @pytest.mark.exercise("8-3", after="test_each_batch_moves_the_parameters_once_per_epoch")
@@ -1042,8 +1207,8 @@ def test_every_sample_is_in_one_of_the_parts(submission, rng):
         first, second = parts_of(submission, count, fraction, int(rng.integers(1000)))
         lost = set(range(count)) - set(first) - set(second)
         text = (
-            f"{len(lost)} of {count} samples are in neither part: the second part is all that the first is not, "
-            "without rounding again."
+            f"{len(lost)} of {count} samples are in neither part: the second one begins exactly where the first "
+            "ends, and is all that is left."
         )
         expect(not lost, claim, diagnosis=Diagnosis("incomplete", text))
 
@@ -1095,13 +1260,20 @@ def test_samples_are_drawn_at_random(submission, rng):
     expect(all(drawn), claim, diagnosis=Diagnosis("empty-part", "One of the parts is empty."))
     ends = (tuple(range(len(drawn[0]))), tuple(range(40 - len(drawn[0]), 40)))
     text = (
-        "split takes the samples as they stand, without drawing: in a sorted file the parts would be of different "
-        "kinds."
+        "The first part holds the first samples or the last ones, as they stand in the dataset: draw from all samples, "
+        "or in a sorted file the parts are of different kinds."
     )
     expect(not all(part in ends for part in drawn), claim, diagnosis=Diagnosis("not-random", text))
+    text = (
+        "The first part holds neighbours: only where they begin is drawn. Draw each sample by itself, or in a sorted "
+        "file the parts are of different kinds."
+    )
+    # at the end of the dataset they may go on at its beginning
+    gaps = [sum((v + 1) % 40 not in part for v in part) for part in drawn]
+    expect(max(gaps) > 1, claim, diagnosis=Diagnosis("not-random", text))
     text = (
         "split gives the same parts for every seed: seed the generator with the one that is given."
     )
     expect(len(set(drawn)) > 1, claim, diagnosis=Diagnosis("ignored-seed", text))
-    text = "Some seeds give the same parts: use the seed as it is."
+    text = "Some seeds give the same parts: seed a generator with the seed as it is, and draw each sample from it."
     expect(len(set(drawn)) == 4, claim, diagnosis=Diagnosis("ignored-seed", text))

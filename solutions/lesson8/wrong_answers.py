@@ -1301,3 +1301,185 @@ def split(dataset, fraction, seed):
     rest = order[count:]
     random.shuffle(rest)
     return Subset(dataset, order[:count]), Subset(dataset, rest)
+
+
+# %% 8-1 [shared-table]: the table kept on the class
+class DiabetesDataset(Dataset):
+    table = None
+
+    def __init__(self, path):
+        if DiabetesDataset.table is None:
+            DiabetesDataset.table = np.loadtxt(path, delimiter=",", skiprows=1, dtype=np.float32)
+
+    def __getitem__(self, index):
+        return self.table[index, :-1], self.table[index, -1:]
+
+    def __len__(self):
+        return len(self.table)
+
+
+# %% 8-1 [shared-table]: a variable outside, overwritten by each file
+class DiabetesDataset(Dataset):
+    def __init__(self, path):
+        global patients_read
+        patients_read = torch.from_numpy(np.loadtxt(path, delimiter=",", skiprows=1, dtype=np.float32))
+
+    def __getitem__(self, index):
+        return patients_read[index, :-1], patients_read[index, -1:]
+
+    def __len__(self):
+        return len(patients_read)
+
+
+# %% 8-1 [bytes-for-text]: opened by gzip without "rt"
+import gzip
+
+
+class DiabetesDataset(Dataset):
+    def __init__(self, path):
+        with gzip.open(path) as file:
+            next(file)
+            rows = [[float(v) for v in line.strip().split(",")] for line in file]
+        self.table = torch.tensor(rows)
+
+    def __getitem__(self, index):
+        return self.table[index, :-1], self.table[index, -1:]
+
+    def __len__(self):
+        return len(self.table)
+
+
+# %% 8-2 [wrong-place]: arguments by their places
+def make_loader(dataset, batch_size, shuffle, num_workers):
+    return DataLoader(dataset, batch_size, shuffle, num_workers)
+
+
+# %% 8-3 [batches-kept]: the batches kept from before the first epoch
+def train(model, loader, optimizer, epochs):
+    criterion = nn.BCELoss()
+    losses = []
+    batches = list(loader)
+    for _ in range(epochs):
+        total, samples = 0.0, 0
+        for x, y in batches:
+            loss = criterion(model(x), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(x)
+            samples += len(x)
+        losses.append(total / samples)
+    return losses
+
+
+# %% 8-3: predictions kept away from 0 and 1
+def train(model, loader, optimizer, epochs):
+    criterion = nn.BCELoss()
+    losses = []
+    for _ in range(epochs):
+        total, samples = 0.0, 0
+        for x, y in loader:
+            loss = criterion(model(x).clamp(0.1, 0.9), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(x)
+            samples += len(x)
+        losses.append(total / samples)
+    return losses
+
+
+# %% 8-3 [wrong-loss]: the cross entropy of classes, over one output
+def train(model, loader, optimizer, epochs):
+    criterion = nn.CrossEntropyLoss()
+    losses = []
+    for _ in range(epochs):
+        total, samples = 0.0, 0
+        for x, y in loader:
+            loss = criterion(model(x), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(x)
+            samples += len(x)
+        losses.append(total / samples)
+    return losses
+
+
+# %% 8-3 [accumulated-losses]: total and number of samples never set back
+def train(model, loader, optimizer, epochs):
+    criterion = nn.BCELoss()
+    losses = []
+    total, samples = 0.0, 0
+    for _ in range(epochs):
+        for x, y in loader:
+            loss = criterion(model(x), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(x)
+            samples += len(x)
+        losses.append(total / samples)
+    return losses
+
+
+# %% 8-3 [divided-twice]: the means of the batches, divided by the number of samples
+def train(model, loader, optimizer, epochs):
+    criterion = nn.BCELoss()
+    losses = []
+    for _ in range(epochs):
+        total, samples = 0.0, 0
+        for x, y in loader:
+            loss = criterion(model(x), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item()
+            samples += len(x)
+        losses.append(total / samples)
+    return losses
+
+
+# %% 8-3 [measured-afterwards]: measured when the epoch is over
+def train(model, loader, optimizer, epochs):
+    criterion = nn.BCELoss()
+    losses = []
+    for _ in range(epochs):
+        for x, y in loader:
+            optimizer.zero_grad()
+            criterion(model(x), y).backward()
+            optimizer.step()
+        total, samples = 0.0, 0
+        with torch.no_grad():
+            for x, y in loader:
+                total += criterion(model(x), y).item() * len(x)
+                samples += len(x)
+        losses.append(total / samples)
+    return losses
+
+
+# %% 8-3 [swapped-arguments]: the labels before the predictions
+def train(model, loader, optimizer, epochs):
+    criterion = nn.BCELoss()
+    losses = []
+    for _ in range(epochs):
+        total, samples = 0.0, 0
+        for x, y in loader:
+            loss = criterion(y, model(x))
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(x)
+            samples += len(x)
+        losses.append(total / samples)
+    return losses
+
+
+# %% 8-4 [not-random]: neighbours from a random place on
+def split(dataset, fraction, seed):
+    size = len(dataset)
+    generator = torch.Generator().manual_seed(seed)
+    start = int(torch.randint(size, (1,), generator=generator))
+    order = [(start + i) % size for i in range(size)]
+    count = round(fraction * size)
+    return Subset(dataset, order[:count]), Subset(dataset, order[count:])

@@ -11,7 +11,6 @@ from course.data import digits
 from course.faults import StudentFault
 from course.judge.carried import ours_or_own
 from course.judge.closeness import describe, same
-from course.judge.curves import curve
 from course.judge.diagnosis import Diagnosis, Mistake
 from course.judge.expect import (
     expect,
@@ -21,9 +20,11 @@ from course.judge.expect import (
     expect_parts,
     expect_values,
 )
+from course.judge.failure import Failure
 from course.judge.kinds import dtype_of, is_tensor
 from course.judge.loop_faults import Fault
 from course.judge.loops import Loop
+from course.judge.module_probes import make_module
 from course.judge.modules import (
     expect_any_batch,
     expect_input_kept,
@@ -93,6 +94,31 @@ SOFTMAX_MISTAKES = [
             lambda z: torch.exp(z) / torch.exp(z).sum(dim=-1),
         ),
         (
+            "wrong-axis",
+            "subtracts the largest score of each column, which changes the shares of a row: each row's own, dim=-1.",
+            lambda z: powers(z, dim=0) / powers(z, dim=0).sum(dim=-1, keepdim=True),
+        ),
+        (
+            "wrong-axis",
+            "divides by the sums of the columns: the sum is taken over the last axis, dim=-1.",
+            lambda z: powers(z) / powers(z).sum(dim=0),
+        ),
+        (
+            "whole-sum",
+            "divides by the sum of all numbers: each row has a sum of its own, dim=-1.",
+            lambda z: powers(z) / powers(z).sum(),
+        ),
+        (
+            "mean-for-sum",
+            "divides each exponential by their mean: it is divided by their sum.",
+            lambda z: powers(z) / powers(z).mean(dim=-1, keepdim=True),
+        ),
+        (
+            "no-keepdim",
+            "takes the maximum and the sum of other rows: keepdim=True keeps both in a column beside their rows.",
+            lambda z: torch.exp(z - z.amax(-1)) / torch.exp(z - z.amax(-1)).sum(-1),
+        ),
+        (
             "no-keepdim",
             "subtracts the maximum of another row from each score: keepdim=True keeps the maxima beside their rows.",
             lambda z: torch.exp(z - z.amax(-1)) / torch.exp(z - z.amax(-1)).sum(-1, keepdim=True),
@@ -150,6 +176,12 @@ SOFTMAX_MISTAKES = [
     )
 ]
 
+OTHER_LOGARITHMS = {
+    "to base 2": torch.log2,
+    "to base 10": torch.log10,
+    "of 1 plus the sum": torch.log1p,
+}
+
 LOG_MISTAKES = [
     Mistake(id_, f"log_softmax {text}", in_double(formula))
     for id_, text, formula in (
@@ -169,9 +201,50 @@ LOG_MISTAKES = [
             lambda z: z - torch.logsumexp(z, dim=-1),
         ),
         (
+            "no-keepdim",
+            "takes the sum of another row: keepdim=True keeps the sums in a column beside their rows.",
+            lambda z: z - z.amax(-1, keepdim=True) - torch.log(powers(z).sum(dim=-1)),
+        ),
+        (
             "maximum-lost",
             "subtracts the largest score under the sum, but not from the score before it.",
             lambda z: z - torch.log(powers(z).sum(dim=-1, keepdim=True)),
+        ),
+        (
+            "maximum-lost",
+            "subtracts the largest score before the sum, but not from the scores in it.",
+            lambda z: z - z.amax(-1, keepdim=True) - torch.logsumexp(z, dim=-1, keepdim=True),
+        ),
+        *(
+            (
+                "other-logarithm",
+                f"takes the logarithm {word} where the natural one of the sum is due, torch.log.",
+                lambda z, log=log, shift=shift: (
+                    z - shift(z) - log(torch.exp(z - shift(z)).sum(dim=-1, keepdim=True))
+                ),
+            )
+            for word, log in OTHER_LOGARITHMS.items()
+            for shift in (lambda z: z.amax(-1, keepdim=True), torch.zeros_like)
+        ),
+        *(
+            (
+                "wrong-sign",
+                "adds the logarithm of the sum: dividing by the sum means subtracting its logarithm.",
+                lambda z, shift=shift: (
+                    z - shift(z) + torch.logsumexp(z - shift(z), dim=-1, keepdim=True)
+                ),
+            )
+            for shift in (lambda z: z.amax(-1, keepdim=True), torch.zeros_like)
+        ),
+        (
+            "divided",
+            "divides by the logarithm of the sum: the logarithm of a quotient is a difference, so subtract it.",
+            lambda z: z / torch.logsumexp(z, dim=-1, keepdim=True),
+        ),
+        (
+            "sum-of-logarithms",
+            "adds up logarithms: the logarithm of the sum is due.",
+            lambda z: z - z.sum(-1, keepdim=True) + (z.shape[-1] - 1) * z.amax(-1, keepdim=True),
         ),
         (
             "missing-logarithm",
@@ -266,7 +339,10 @@ UNDERFLOW = (
     "takes the logarithm of a probability that is rounded to 0. Simplify first: with the largest score m, "
     "it is z - m - log of the sum of exp(z - m)."
 )
-ADDED = "adds a small number to keep away from 0, so that the result is wrong where a probability is small."
+KEPT_UP = (
+    "keeps probabilities away from 0, by a small number that is added or a lower limit, so that the result is wrong "
+    "where one is smaller."
+)
 CLIPPED = (
     "clips the scores: their differences are lost. Subtract the largest score of each row instead."
 )
@@ -274,8 +350,9 @@ CLIPPED = (
 
 def clipped(function):
     return [
-        lambda z, most=most: function(z.clamp(-most, most))
+        lambda z, most=most, least=least: function(z.clamp(least, most))
         for most in (10, 20, 30, 50, 80, 88, 100, 500, 700)
+        for least in (-most, None)
     ]
 
 
@@ -291,7 +368,13 @@ SOFTMAX_UNSTABLE = [
                 ("mean", lambda z: z.mean(dim=-1, keepdim=True)),
             )
         ),
-        *(("clipped-scores", CLIPPED, formula) for formula in clipped(rightly)),
+        (
+            "overflow",
+            "subtracts the largest absolute value of each row: far below it every exponential is 0, and 0/0 is nan. "
+            "Subtract the largest score.",
+            shifted_by(lambda z: z.abs().amax(dim=-1, keepdim=True)),
+        ),
+        *(("clipped-scores", CLIPPED, formula) for formula in (*clipped(rightly), *clipped(naive))),
         (
             "nan-replaced",
             "puts another number where nan came out: prevent the overflow instead.",
@@ -312,11 +395,15 @@ LOG_UNSTABLE = [
         ),
         ("underflow", UNDERFLOW, lambda z: torch.log(torch.softmax(z, dim=-1))),
         *(
-            ("clipped-probability", ADDED, lambda z, small=small: torch.log(rightly(z) + small))
+            ("clipped-probability", KEPT_UP, lambda z, small=small: torch.log(rightly(z) + small))
             for small in (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-20, 1e-30, 1e-38)
         ),
         *(
-            ("clipped-probability", ADDED, lambda z, small=small: rightly(z).clamp(min=small).log())
+            (
+                "clipped-probability",
+                KEPT_UP,
+                lambda z, small=small: rightly(z).clamp(min=small).log(),
+            )
             for small in (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-20, 1e-30, 1e-38)
         ),
         *(("clipped-scores", CLIPPED, formula) for formula in clipped(log_rightly)),
@@ -448,13 +535,16 @@ def test_log_softmax_survives_scores_far_apart(submission, rng):
 
 @pytest.mark.exercise("9-1")
 def test_integers_are_scores_too(submission, rng):
-    inputs = [{"z": torch.tensor(rng.integers(-4, 5, shape))} for shape in ((3, 4), (5, 3), (2, 6))]
-    for name, right in (("softmax", rightly), ("log_softmax", log_rightly)):
+    inputs = [{"z": torch.tensor(rng.integers(-4, 5, (n, n)))} for n in (4, 5, 3)]
+    for name, right, mistakes in (
+        ("softmax", rightly, SOFTMAX_MISTAKES),
+        ("log_softmax", log_rightly, LOG_MISTAKES),
+    ):
         claim = f"{name} takes integers as scores, and returns floats"
         # what cannot be asked at all is told apart from what refuses integers
         submission.call(name, inputs[0]["z"].float())
         try:
-            expect_formula(submission, name, right, inputs, claim, ())
+            expect_formula(submission, name, right, inputs, claim, mistakes)
         except StudentFault as stopped:
             refused = stopped.fault.kind in ("raised", "unwritten")
             text = f"{name} works for floats only, and stops at integers: make floats of them first, z.float()."
@@ -462,21 +552,30 @@ def test_integers_are_scores_too(submission, rng):
             raise
 
 
-def call_and_compare(student, name, given, with_ours):
-    """Return what a function gives, with ours for what it may build on, and its arguments as they are after it."""
+def call_twice(student, name, given, with_ours):
+    """Return what a function gives at first and then again, with ours for what it may build on.
+
+    With it come its arguments as they are after that, and whether one of them has come to require gradients.
+    """
+    import copy
+
     with student.replacing(**(our_softmaxes() if with_ours else {})):
-        result = getattr(student, name)(*given)
-    return result, list(given)
+        first, again = (
+            result.detach().clone() if isinstance(result, torch.Tensor) else copy.copy(result)
+            for result in (getattr(student, name)(*given) for _ in range(2))
+        )
+    return first, again, list(given), any(part.requires_grad for part in given)
 
 
 def expect_kept(submission, name, given, right):
     """Expect that a function of 9-1 or 9-2 leaves its arguments as they are."""
     builds = name not in ("softmax", "log_softmax")
-    ask = submission.probe(call_and_compare, of=name, using=[our_softmaxes] if builds else [])
+    ask = submission.probe(call_twice, of=name, using=[our_softmaxes] if builds else [])
+    parts = ["result", "second result", "arguments after it", "whether these require gradients"]
 
     def judge(with_ours):
         result = ask(name, given, with_ours and builds)
-        value, after = expect_parts(result, ["result", "arguments after it"], subject=name)
+        value, again, after, marked = expect_parts(result, parts, subject=name)
         expect_close(
             value,
             torch.zeros_like(right),
@@ -490,6 +589,21 @@ def expect_kept(submission, name, given, right):
             same(after, list(given), rtol=0.0, atol=0.0),
             f"{name} leaves what it is given as it is",
             diagnosis=Diagnosis("input-changed", text),
+        )
+        text = (
+            f"{name} leaves requires_grad switched on in the tensor that it is given, and perhaps a gradient, to which "
+            "its next call adds: let autograd work on a copy of its own."
+        )
+        expect(
+            marked is False,
+            f"{name} leaves what it is given as it is",
+            diagnosis=Diagnosis("input-changed", text),
+        )
+        text = f"{name} gives another result when it is called again with the same tensors: what does it leave behind?"
+        expect(
+            same(value, again),
+            f"{name} gives the same each time",
+            diagnosis=Diagnosis("changing-result", text),
         )
 
     ours_or_own(judge)
@@ -538,7 +652,20 @@ def expect_answers(submission, name, right, inputs, claim, mistakes, within=CLOS
         answer.__name__ = name
         expect_values(answer, right, inputs, claim=claim, mistakes=mistakes, **within)
 
-    ours_or_own(judge)
+    try:
+        ours_or_own(judge)
+    except StudentFault as stopped:
+        message = stopped.fault.message if stopped.fault.kind == "raised" else ""
+        text = f"{name} is made for ten classes: logits.shape[1] says how many there are."
+        ten = "must match the size of tensor" in message and "(10)" in message
+        expect(not ten, claim, diagnosis=Diagnosis("fixed-classes", text))
+        text = (
+            f"{name} looks for a row or a column of the table that there is not: the first index is that of the "
+            "sample, the second that of the class, [rows, target], and gather counts along dim=1."
+        )
+        beyond = any(words in message for words in ("out of bounds", "apart from dimension"))
+        expect(not beyond, claim, diagnosis=Diagnosis("swapped-axes", text))
+        raise
 
 
 def cross_entropy(logits, target):
@@ -599,6 +726,21 @@ LOSS_MISTAKES = [
             "mean-over-classes",
             "divides by the number of all logits: the mean is over the samples, not over the classes as well.",
             lambda z, t: of_each(z, t).mean() / z.shape[1],
+        ),
+        (
+            "mean-over-classes",
+            "divides by the number of classes: the mean is over the samples.",
+            lambda z, t: of_each(z, t).sum() / z.shape[1],
+        ),
+        (
+            "first-row-only",
+            "takes every target out of the first row: each row has one target of its own, so index with the rows, too.",
+            lambda z, t: -log_rightly(z)[0, t].mean(),
+        ),
+        (
+            "off-by-one",
+            "picks the class before the right one: classes are counted from 0, as indices are.",
+            lambda z, t: -picked(log_rightly(z), t - 1),
         ),
         (
             "wrong-sign",
@@ -719,6 +861,14 @@ GRADIENT_MISTAKES = [
             "divides by the number of classes: the mean is over the samples.",
             lambda z, t: (rightly(z) - one_hot(z, t)) / z.shape[1],
         ),
+        *(
+            (
+                "reduced-too-far",
+                "averages over the samples: each of them has a row of its own, which is divided by their number.",
+                lambda z, t, keep=keep: (rightly(z) - one_hot(z, t)).mean(dim=0, keepdim=keep),
+            )
+            for keep in (False, True)
+        ),
         *scaled_gradients(
             "leaves the target out: 1 is subtracted at the right class.",
             "no-target",
@@ -832,11 +982,15 @@ LOSS_UNSTABLE = [
             lambda z, t: -(torch.softmax(z, dim=1).log() * one_hot(z, t)).sum(dim=1).mean(),
         ),
         *(
-            ("clipped-probability", ADDED, lambda z, t, e=e: -picked((rightly(z) + e).log(), t))
+            ("clipped-probability", KEPT_UP, lambda z, t, e=e: -picked((rightly(z) + e).log(), t))
             for e in (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-20, 1e-30, 1e-38)
         ),
         *(
-            ("clipped-probability", ADDED, lambda z, t, e=e: -picked(rightly(z).clamp(e).log(), t))
+            (
+                "clipped-probability",
+                KEPT_UP,
+                lambda z, t, e=e: -picked(rightly(z).clamp(e).log(), t),
+            )
             for e in (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-20, 1e-30, 1e-38)
         ),
     )
@@ -1045,6 +1199,13 @@ def test_layers_lead_from_784_pixels_to_10_classes(submission):
     expect(len(matrices) > 1, claim, came_back=shown, diagnosis=single)
 
 
+def outputs_twice(student, x):
+    """Return what a new Net in evaluation mode makes of x, and what it makes of it again."""
+    module = make_module(student, "Net", ()).to(x.device).eval()
+    with torch.no_grad():
+        return module(x.clone()), module(x.clone())
+
+
 @pytest.mark.exercise("9-3")
 def test_any_number_of_images_gives_10_logits_each(submission, rng):
     claim = "Net returns ten logits for each image"
@@ -1055,6 +1216,26 @@ def test_any_number_of_images_gives_10_logits_each(submission, rng):
         claim,
         came_back=output,
         diagnosis=Diagnosis("classes-returned", text),
+    )
+    outputs = expect_output(output, (64, 10), "Net")
+    sums = torch.stack([outputs.exp().sum(dim=0), outputs.sum(dim=0)])
+    text = "Net ends in a softmax or log_softmax over the batch: the classes stand in a row, dim=1."
+    expect(
+        not any(same(columns, torch.ones(10), rtol=1e-4) for columns in sums),
+        claim,
+        diagnosis=Diagnosis("wrong-axis", text),
+    )
+    ask = submission.probe(outputs_twice, of="Net", using=[make_module])
+    first, second = expect_parts(ask(noise(rng, 64).abs()), ["first", "second"], subject="Net")
+    text = (
+        "Net gives other logits for the same images the second time, in evaluation mode. Either there is a dropout "
+        "that is never switched off (nn.Dropout, made in __init__, knows the mode; the function needs "
+        "training=self.training), or forward makes a layer, which has other weights each time."
+    )
+    expect(
+        same(first, second),
+        "in evaluation mode Net gives the same each time",
+        diagnosis=Diagnosis("dropout-in-evaluation", text),
     )
     expect_any_batch(submission, "Net", x=noise(rng, 64).abs(), shape=(10,))
 
@@ -1102,7 +1283,8 @@ def explain_end(outputs):
 @pytest.mark.exercise("9-3", weight=2, after="test_any_number_of_images_gives_10_logits_each")
 def test_activations_stand_between_the_layers_and_none_at_the_end(submission, rng):
     weights = weights_for(rng, expect_module(submission, "Net"))
-    x = 2 * noise(rng, 64)
+    # as pixels are: an activation that does nothing to these does nothing
+    x = 2 * noise(rng, 64).abs()
     first, second = x[:32], x[32:]
     outputs = [
         expect_output(
@@ -1115,7 +1297,10 @@ def test_activations_stand_between_the_layers_and_none_at_the_end(submission, rn
     expect(diagnosis is None, claim, diagnosis=diagnosis)
     ends, middle = centred(outputs[0]), centred(outputs[1])
     bend = (ends[:32] + ends[32:]) / 2 - middle
-    text = "Net has no activation between its layers: linear layers in a row are a single one."
+    text = (
+        "Net has no activation between its layers: linear layers in a row are a single one. (A ReLU of the pixels "
+        "changes nothing, as none of them is below 0.)"
+    )
     expect(
         bool(bend.abs().max() > 1e-3 * ends.abs().max()),
         claim,
@@ -1302,30 +1487,100 @@ def small_case(rng, epochs, samples=22, batch_size=6, **settings):
     return LOOP.case(rng, x, y, epochs=epochs, batch_size=batch_size, **({"lr": 0.05} | settings))
 
 
+ONCE_PER_EPOCH = {
+    ("epoch", "batch"): Diagnosis(
+        "zero-grad-per-epoch",
+        "train sets the gradients to 0 once per epoch: they pile up from batch to batch, so do it for each batch.",
+    ),
+    ("epoch", "epoch"): Diagnosis(
+        "step-per-epoch",
+        "train adds up the gradients of all batches and takes one step per epoch: each batch is due a step of its own.",
+    ),
+}
+"""What is done once per epoch, where it is due for each batch: zero_grad(), step()."""
+
+
+def steps(case, zeroing="batch", stepping="batch"):
+    """Train a small model, some lines perhaps in the outer loop; yield it, the same one, after each batch."""
+    model = small_model()
+    model.load_state_dict(case.start)
+    optimizer = getattr(torch.optim, case.optimizer)(model.parameters(), **case.settings)
+    for _ in range(case.epochs):
+        optimizer.zero_grad()
+        batches = zip(case.x.split(case.batch_size), case.y.split(case.batch_size), strict=True)
+        for x, y in batches:
+            if zeroing == "batch":
+                optimizer.zero_grad()
+            LOOP.loss(model(x), y).backward()
+            if stepping == "batch":
+                optimizer.step()
+            yield model
+        if stepping == "epoch":
+            optimizer.step()
+
+
+def losses_afterwards(case):
+    """Return the loss over all samples at the end of each epoch."""
+    batches = -(-len(case.x) // case.batch_size)
+    return [
+        LOOP.loss(model(case.x), case.y).item()
+        for place, model in enumerate(steps(case), start=1)
+        if place % batches == 0
+    ]
+
+
 @pytest.mark.exercise("9-4", weight=2)
 def test_train_takes_one_step_for_each_batch(submission, rng):
-    LOOP.expect_steps(submission, [small_case(rng, epochs) for epochs in (1, 4)])
+    cases = [small_case(rng, epochs) for epochs in (1, 4)]
+    try:
+        LOOP.expect_steps(submission, cases)
+    except Failure as failed:
+        found = failed.finding.diagnosis in ("", "step-count")
+        left = LOOP.trained(submission, cases[-1]).parameters if found else None
+        for lines, diagnosis in ONCE_PER_EPOCH.items() if found else ():
+            *_, model = steps(cases[-1], *lines)
+            due = {name: parameter.detach() for name, parameter in model.named_parameters()}
+            once = same(left, due, rtol=1e-4, atol=1e-5)
+            expect(not once, failed.finding.claim, diagnosis=diagnosis)
+        raise
 
 
 @pytest.mark.exercise("9-4", after="test_train_takes_one_step_for_each_batch")
 def test_loss_of_an_epoch_is_the_mean_over_its_samples(submission, rng):
     cases = [small_case(rng, 4), small_case(rng, 3, samples=9, batch_size=8)]
-    for case in cases:
-        losses = LOOP.trained(submission, case).losses
-        noted = curve(losses)
-        added = LOOP.replay(case, Fault("", "", loss="sums")).losses
-        text = (
-            "Your train adds up the batches' means and divides by the number of samples, so the mean is taken twice: "
-            "multiply each batch's loss by the size of the batch before you add it."
-        )
-        expect(
-            noted is None or not same(noted, np.array(added) / len(case.x), rtol=1e-4),
-            "train returns one loss for each epoch, the mean over all samples",
-            came_back=losses,
-            expected=describe(list(LOOP.replay(case).losses)),
-            diagnosis=Diagnosis("divided-twice", text),
-        )
-    LOOP.expect_losses(submission, cases)
+    try:
+        LOOP.expect_losses(submission, cases)
+    except Failure as failed:
+        losses = LOOP.trained(submission, cases[0]).losses
+        due = np.array(LOOP.replay(cases[0]).losses)
+        sums = np.array(LOOP.replay(cases[0], Fault("", "", loss="sums")).losses)
+        for id_, others, text in (
+            (
+                "divided-twice",
+                sums / len(cases[0].x),
+                "adds up the batches' means and divides by the number of samples, so the mean is taken twice: "
+                "multiply each batch's loss by the size of the batch before you add it",
+            ),
+            (
+                "accumulated-losses",
+                due.cumsum() / np.arange(1, len(due) + 1),
+                "averages over all epochs so far: begin each epoch at 0",
+            ),
+            (
+                "measured-afterwards",
+                losses_afterwards(cases[0]),
+                "measures the loss of an epoch when that is over, with what the model has become: add up the losses "
+                "of the batches, each as it is before its step",
+            ),
+        ):
+            expect(
+                not same(losses, others, rtol=LOOP.rtol),
+                failed.finding.claim,
+                came_back=losses,
+                expected=describe(due.tolist()),
+                diagnosis=Diagnosis(id_, f"Your train {text}."),
+            )
+        raise
 
 
 @pytest.mark.exercise("9-4", after="test_train_takes_one_step_for_each_batch")
@@ -1442,13 +1697,29 @@ ACCURACY_MISTAKES = [
             lambda w, x, y: accurate(w, x, y) * len(y) / len(w),
         ),
         (
+            "values-for-classes",
+            "compares scores, cut down to whole numbers, with the targets: argmax tells which class they stand for.",
+            share_of(lambda z: z.amax(dim=1).trunc()),
+        ),
+        (
+            "no-axis",
+            "looks for the largest of all scores: each sample has its own, argmax(dim=1).",
+            share_of(torch.argmax),
+        ),
+        (
+            "mean-over-classes",
+            "divides by the number of all logits: divide by the number of samples.",
+            lambda w, x, y: accurate(w, x, y) / len(w),
+        ),
+        (
             "off-by-one",
             "counts classes from 1: argmax and the targets both count from 0.",
             share_of(lambda z: z.argmax(dim=1) + 1),
         ),
         (
             "cut-to-integer",
-            "is cut down to a whole number: use / instead of //, and no int().",
+            "is 1 where all answers are right, and else 0: either it is cut down to a whole number, by // or int(), or "
+            "it asks whether all of them are right. Their share is due.",
             lambda w, x, y: float(int(accurate(w, x, y))),
         ),
         (
@@ -1494,8 +1765,12 @@ def answers(rng, samples, classes, right):
     """Draw a model, samples and targets, so many of which it gets right."""
     weight = torch.tensor(rng.normal(0, 0.05, (classes, 784)), dtype=torch.float32)
     x = torch.tensor(rng.normal(0, 1, (samples, 1, 28, 28)), dtype=torch.float32)
+    # the first sample has the largest score of all, and is right if one is: an argmax over everything shows there
+    x[0] *= 1.1 * logits_of(weight, x).max() / logits_of(weight, x)[0].max()
     y = logits_of(weight, x).argmax(dim=1)
-    wrong = torch.tensor(rng.permutation(samples)[: samples - right])
+    wrong = torch.tensor(
+        1 + rng.permutation(samples - 1)[: samples - right] if right else range(samples)
+    )
     y[wrong] = (y[wrong] + torch.tensor(rng.integers(1, classes, len(wrong)))) % classes
     return {"weight": weight, "x": x, "y": y}
 

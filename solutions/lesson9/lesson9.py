@@ -313,8 +313,8 @@ print("without the 1:", tuple(x[:64].flatten().shape), "(64 images in one row)")
 #
 # Write the class with at least one hidden layer. It is judged by what it learns as well: trained anew on other
 # digits, for six epochs of Adam at a rate of 0.003 and in batches of 32, it must read most of those that it never
-# had. Sixteen hidden units are enough for that, a handful is not. What comes out are the logits: after the last layer
-# there is nothing, no ReLU and no softmax. (Log-probabilities are accepted as well; you have just seen why.)
+# had. Sixteen hidden units are enough for that, a single one is not. What comes out are the logits: after the last
+# layer there is nothing, no ReLU and no softmax. (Log-probabilities are accepted as well; you have just seen why.)
 
 
 # %%
@@ -334,7 +334,10 @@ class Net(nn.Module):
         ### END SOLUTION
 
     def forward(self, x):
-        """Return the logits for x: a tensor of shape (batch, 10) for one of shape (batch, 1, 28, 28)."""
+        """Return the logits for x: a tensor of shape (batch, 10) for one of shape (batch, 1, 28, 28).
+
+        In evaluation mode, after net.eval(), the same images always get the same logits.
+        """
         ### BEGIN SOLUTION
         return self.output(torch.relu(self.hidden(x.flatten(1))))
         ### END SOLUTION

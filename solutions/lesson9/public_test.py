@@ -4,7 +4,9 @@ import pytest
 import torch
 
 from course.judge.closeness import same
+from course.judge.diagnosis import Diagnosis
 from course.judge.expect import expect, expect_close, expect_parts
+from course.judge.kinds import as_array, is_number
 
 
 @pytest.mark.exercise("9-1")
@@ -18,27 +20,48 @@ def test_softmax_of_three_scores(submission):
     )
 
 
+TWO_ROWS = torch.tensor([[0.0, 0.0], [1.0, 0.0]])
+
+
+def over_other_axes(z):
+    """Return what comes of sums and maxima that are not those of each row, kept beside it."""
+    shifted = [z, z - z.amax(-1, keepdim=True), z - z.amax(), z - z.amax(-1)]
+    powers = [torch.exp(scores) for scores in shifted]
+    sums = [lambda e: e.sum(0), lambda e: e.sum(), lambda e: e.sum(-1)]
+    lost = powers[-1] / powers[-1].sum(-1, keepdim=True)
+    return [*(e / total(e) for e in powers for total in sums), lost]
+
+
 @pytest.mark.exercise("9-1")
 def test_softmax_of_two_rows(submission):
+    found = submission.call("softmax", TWO_ROWS)
+    other = any(same(found, wrong, rtol=1e-4) for wrong in over_other_axes(TWO_ROWS))
     expect_close(
-        submission.call("softmax", torch.tensor([[0.0, 0.0], [1.0, 0.0]])),
+        found,
         torch.tensor([[0.5, 0.5], [0.731059, 0.268941]]),
         claim="softmax([[0, 0], [1, 0]]) is [[0.5, 0.5], [0.731, 0.269]]: each row adds up to 1",
         subject="softmax",
-        hint="sum over the last axis, dim=-1, with keepdim=True",
+        hint="sums and maxima are taken over the last axis, dim=-1, with keepdim=True" * other,
         rtol=1e-4,
     )
 
 
+def finite(result):
+    """Return whether a result holds no nan and nothing infinite, as far as it holds numbers."""
+    array = as_array(result)
+    return array is None or bool(torch.as_tensor(array).isfinite().all())
+
+
 @pytest.mark.exercise("9-1")
 def test_softmax_survives_large_scores(submission):
-    expect_close(
-        submission.call("softmax", torch.tensor([[0.0, 1000.0], [0.0, 0.0]])),
-        torch.tensor([[0.0, 1.0], [0.5, 0.5]]),
-        claim="softmax([[0, 1000], [0, 0]]) is [[0, 1], [0.5, 0.5]]",
-        subject="softmax",
-        hint="exp(1000) overflows: subtract each row's largest score first",
+    found = submission.call("softmax", torch.tensor([[0.0, 1000.0], [0.0, 0.0]]))
+    claim = "softmax([[0, 1000], [0, 0]]) is [[0, 1], [0.5, 0.5]]"
+    text = (
+        "Either exp(1000), which is infinite, is divided by itself, or a row all of whose exponentials are 0 by its "
+        "sum: subtract from each row its own largest score first."
     )
+    expect(finite(found), claim, came_back=found, diagnosis=Diagnosis("overflow", text))
+    expect_close(found, torch.tensor([[0.0, 1.0], [0.5, 0.5]]), claim=claim, subject="softmax")
 
 
 @pytest.mark.exercise("9-1")
@@ -52,15 +75,30 @@ def test_log_softmax_of_three_scores(submission):
     )
 
 
+TOO_SMALL = Diagnosis(
+    "underflow",
+    "Either a probability is rounded to 0, whose logarithm is infinite, or exp(1000) is: simplify the formula first, "
+    "and subtract the largest score.",
+)
+
+
+@pytest.mark.exercise("9-1")
+def test_log_softmax_of_two_rows(submission):
+    expect_close(
+        submission.call("log_softmax", TWO_ROWS),
+        torch.tensor([[-0.693147, -0.693147], [-0.313262, -1.313262]]),
+        claim="log_softmax([[0, 0], [1, 0]]) is [[-0.693, -0.693], [-0.313, -1.313]], each row by itself",
+        subject="log_softmax",
+        rtol=1e-4,
+    )
+
+
 @pytest.mark.exercise("9-1")
 def test_log_softmax_survives_scores_far_apart(submission):
-    expect_close(
-        submission.call("log_softmax", torch.tensor([0.0, 1000.0])),
-        torch.tensor([-1000.0, 0.0]),
-        claim="log_softmax([0, 1000]) is [-1000, 0]",
-        subject="log_softmax",
-        hint="the logarithm of a probability that is rounded to 0 is infinite: simplify the formula first",
-    )
+    found = submission.call("log_softmax", torch.tensor([0.0, 1000.0]))
+    claim = "log_softmax([0, 1000]) is [-1000, 0]"
+    expect(finite(found), claim, came_back=found, diagnosis=TOO_SMALL)
+    expect_close(found, torch.tensor([-1000.0, 0.0]), claim=claim, subject="log_softmax")
 
 
 LOGITS, TARGET = [[2.0, 1.0, 0.1], [0.0, 0.0, 0.0]], [0, 2]
@@ -68,12 +106,21 @@ LOGITS, TARGET = [[2.0, 1.0, 0.1], [0.0, 0.0, 0.0]], [0, 2]
 
 @pytest.mark.exercise("9-2")
 def test_cross_entropy_of_one_sample(submission):
+    found = submission.call("cross_entropy", torch.tensor(LOGITS[:1]), torch.tensor([0]))
+    claim = "cross_entropy([[2, 1, 0.1]], [0]) is about 0.4170"
+    text = "cross_entropy returns a loss for each sample: their mean is due, a single number."
+    expect(
+        not same(found, [0.417030], rtol=1e-4),
+        claim,
+        came_back=found,
+        diagnosis=Diagnosis("not-reduced", text),
+    )
     expect_close(
-        submission.call("cross_entropy", torch.tensor(LOGITS[:1]), torch.tensor([0])),
+        found,
         0.417030,
-        claim="cross_entropy([[2, 1, 0.1]], [0]) is about 0.4170",
+        claim=claim,
         subject="cross_entropy",
-        hint="0.8021 is what a second softmax makes of it",
+        hint="0.8021 is what a second softmax makes of it" * same(found, 0.802121, rtol=1e-4),
         rtol=1e-4,
     )
 
@@ -85,6 +132,29 @@ def test_cross_entropy_of_two_samples(submission):
         0.757821,
         claim="with a second sample, three equal logits, it is the mean of 0.4170 and 1.0986, about 0.7578",
         subject="cross_entropy",
+        rtol=1e-4,
+    )
+
+
+@pytest.mark.exercise("9-2")
+def test_cross_entropy_survives_logits_far_apart(submission):
+    near, found = (
+        submission.call("cross_entropy", torch.tensor([*LOGITS[1:], row]), torch.tensor([2, 0]))
+        for row in ([2.0, 1.0, 0.1], [0.0, 1000.0, 0.0])
+    )
+    claim = "cross_entropy([[0, 0, 0], [0, 1000, 0]], [2, 0]) is about 500.5: no probability is too small for it"
+    expect(finite(found), claim, came_back=found, diagnosis=TOO_SMALL)
+    # half of what the logarithms of 1e-5 and of the smallest numbers come to
+    kept_up = same(near, 0.757821, rtol=1e-4) and is_number(found) and 5 < float(found) < 55
+    hint = (
+        "a small number that is added, or a lower limit, takes the place of a smaller probability"
+    )
+    expect_close(
+        found,
+        500.5493,
+        claim=claim,
+        subject="cross_entropy",
+        hint=hint * kept_up,
         rtol=1e-4,
     )
 
@@ -140,6 +210,24 @@ def test_net_gives_ten_logits_for_each_image(submission):
         )
 
 
+def logits_twice(student, x):
+    model = student.Net().eval()
+    with torch.no_grad():
+        return model(x.clone()), model(x.clone())
+
+
+@pytest.mark.exercise("9-3")
+def test_evaluation_is_the_same_each_time(submission):
+    x = torch.linspace(0, 1, 3 * 784).reshape(3, 1, 28, 28)
+    result = submission.probe(logits_twice, of="Net")(x)
+    first, second = expect_parts(result, ["first", "second"], subject="Net")
+    expect(
+        same(first, second),
+        "in evaluation mode Net gives the same logits for the same images each time",
+        hint="is there a dropout that is never switched off, or does forward make a layer?",
+    )
+
+
 @pytest.mark.exercise("9-3")
 def test_net_ends_without_a_softmax(submission):
     x = torch.linspace(-3, 3, 4 * 784).reshape(4, 1, 28, 28)
@@ -177,12 +265,15 @@ def test_train_takes_a_step_for_each_batch(submission):
         hint="for each batch: the cross entropy of model(x), zero_grad(), backward(), step()",
         rtol=1e-3,
     )
+    # the mean of the batches' means, and their sum divided by the number of samples
+    alike = any(same(losses, [wrong], rtol=1e-3) for wrong in (0.980304, 0.653536))
+    hint = "the first batch has two samples, the second one: multiply each mean by the size of its batch"
     expect_close(
         losses,
         [1.019740],
         claim="the loss of that epoch, the mean over its three samples, is about 1.020",
         subject="train",
-        hint="the first batch has two samples, the second one: multiply each mean by the size of its batch",
+        hint=hint * alike,
         rtol=1e-3,
     )
 
@@ -192,6 +283,21 @@ def test_train_returns_a_loss_for_each_epoch(submission):
     x, y = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]), torch.tensor([0, 1, 1])
     result = submission.probe(train_a_little, of="train")(x, y, 3)
     losses, _ = expect_parts(result, ["losses", "bias"], subject="train")
+    first, second = 1.019740, 0.730475
+    text = (
+        "In the second loss the first epoch is counted as well: set the sum and the number of samples to 0 at the "
+        "beginning of each epoch."
+    )
+    for carried in (first + second, (first + second) / 2):
+        begun = isinstance(losses, (list, tuple)) and same(
+            list(losses[:2]), [first, carried], rtol=1e-3
+        )
+        expect(
+            not begun,
+            "train returns the loss of each epoch by itself",
+            came_back=losses,
+            diagnosis=Diagnosis("accumulated-losses", text),
+        )
     expect_close(
         losses,
         [0.0, 0.0, 0.0],
@@ -210,9 +316,10 @@ def accuracy_of_four(student, x, y):
 
 @pytest.mark.exercise("9-4")
 def test_three_of_four_right_answers(submission):
-    x = torch.tensor([[2.0, 1.0, 0.1], [0.3, 0.2, 0.9], [1.5, 1.6, -4.0], [0.0, -1.0, -2.0]])
-    share = submission.probe(accuracy_of_four, of="accuracy")(x, torch.tensor([0, 2, 0, 0]))
-    hint = "the answer is the class with the largest score, argmax(dim=1)"
+    # in this order an argmax over all scores, whose place is 3, is no one's class
+    x = torch.tensor([[0.3, 0.2, 0.9], [2.0, 1.0, 0.1], [1.5, 1.6, -4.0], [0.0, -1.0, -2.0]])
+    share = submission.probe(accuracy_of_four, of="accuracy")(x, torch.tensor([2, 0, 0, 0]))
+    hint = ""
     if same(share, 75.0):
         hint = "a share from 0 to 1 is asked for, not percent: leave out the 100"
     elif same(share, 3.0):

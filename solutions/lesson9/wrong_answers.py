@@ -580,7 +580,7 @@ class Net(nn.Module):
         return self.output(torch.relu(self.hidden(x.view(64, 784))))
 
 
-# %% 9-3 [fixed-batch]: a batch of one squeezed away
+# %% 9-3 [squeezed]: a batch of one squeezed away
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
@@ -591,7 +591,7 @@ class Net(nn.Module):
         return self.output(torch.relu(self.hidden(x.flatten(1)))).squeeze()
 
 
-# %% 9-3 [batch-dependent]: log_softmax over the batch
+# %% 9-3 [wrong-axis]: log_softmax over the batch
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
@@ -782,7 +782,7 @@ def train(model, loader, optimizer, epochs):
     return losses
 
 
-# %% 9-4: zeroed once an epoch
+# %% 9-4 [zero-grad-per-epoch]: zeroed once an epoch
 def train(model, loader, optimizer, epochs):
     losses = []
     for _ in range(epochs):
@@ -1212,3 +1212,129 @@ def accuracy(model, x, y):
 # %% 9-4 [forgot-return]: printed only
 def accuracy(model, x, y):
     print((model(x).argmax(dim=1) == y).float().mean().item())
+
+
+# %% 9-1 [mean-for-sum]: divided by the mean
+def softmax(z):
+    e = torch.exp(z - z.amax(dim=-1, keepdim=True))
+    return e / e.mean(dim=-1, keepdim=True)
+
+
+# %% 9-1 [no-keepdim]: the sums of log_softmax beside the wrong rows
+def log_softmax(z):
+    shifted = z - z.amax(dim=-1, keepdim=True)
+    return shifted - torch.log(torch.exp(shifted).sum(dim=-1))
+
+
+# %% 9-1 [other-logarithm]: base 2 in log_softmax
+def log_softmax(z):
+    shifted = z - z.amax(dim=-1, keepdim=True)
+    return shifted - torch.log2(torch.exp(shifted).sum(dim=-1, keepdim=True))
+
+
+# %% 9-1 [wrong-sign]: the logarithm of the sum added
+def log_softmax(z):
+    shifted = z - z.amax(dim=-1, keepdim=True)
+    return shifted + torch.log(torch.exp(shifted).sum(dim=-1, keepdim=True))
+
+
+# %% 9-2 [input-changed]: autograd on the very logits
+def cross_entropy_gradient(logits, target):
+    logits.requires_grad_()
+    nn.functional.cross_entropy(logits, target).backward()
+    return logits.grad
+
+
+# %% 9-2 [fixed-classes]: one-hot rows of ten
+def cross_entropy_gradient(logits, target):
+    t = torch.zeros(len(target), 10)
+    t[torch.arange(len(target)), target] = 1.0
+    return (torch.softmax(logits, dim=1) - t) / len(target)
+
+
+# %% 9-3 [no-activation]: a ReLU of the pixels only
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden = nn.Linear(784, 64)
+        self.output = nn.Linear(64, 10)
+
+    def forward(self, x):
+        return self.output(self.hidden(torch.relu(x.flatten(1))))
+
+
+# %% 9-3 [dropout-in-evaluation]: a dropout that is never switched off
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden = nn.Linear(784, 64)
+        self.output = nn.Linear(64, 10)
+
+    def forward(self, x):
+        h = nn.functional.dropout(torch.relu(self.hidden(x.flatten(1))), 0.3)
+        return self.output(h)
+
+
+# %% 9-4 [step-per-epoch]: one step an epoch, after all batches
+def train(model, loader, optimizer, epochs):
+    losses = []
+    for _ in range(epochs):
+        total, count = 0.0, 0
+        optimizer.zero_grad()
+        for images, labels in loader:
+            loss = nn.functional.cross_entropy(model(images), labels)
+            loss.backward()
+            total += loss.item() * len(labels)
+            count += len(labels)
+        optimizer.step()
+        losses.append(total / count)
+    return losses
+
+
+# %% 9-4 [accumulated-losses]: total and count never set back
+def train(model, loader, optimizer, epochs):
+    losses = []
+    total, count = 0.0, 0
+    for _ in range(epochs):
+        for images, labels in loader:
+            loss = nn.functional.cross_entropy(model(images), labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(labels)
+            count += len(labels)
+        losses.append(total / count)
+    return losses
+
+
+# %% 9-4 [measured-afterwards]: measured when the epoch is over
+def train(model, loader, optimizer, epochs):
+    losses = []
+    for _ in range(epochs):
+        for images, labels in loader:
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(model(images), labels).backward()
+            optimizer.step()
+        total, count = 0.0, 0
+        with torch.no_grad():
+            for images, labels in loader:
+                total += nn.functional.cross_entropy(model(images), labels).item() * len(labels)
+                count += len(labels)
+        losses.append(total / count)
+    return losses
+
+
+# %% 9-4 [mean-over-classes]: divided by the number of logits
+def accuracy(model, x, y):
+    z = model(x)
+    return (z.argmax(dim=1) == y).sum().item() / z.numel()
+
+
+# %% 9-4 [no-axis]: the largest of all scores
+def accuracy(model, x, y):
+    return (model(x).argmax() == y).float().mean().item()
+
+
+# %% 9-4 [cut-to-integer]: whether all are right
+def accuracy(model, x, y):
+    return float((model(x).argmax(dim=1) == y).all())
