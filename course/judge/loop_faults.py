@@ -10,6 +10,14 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+Noted = (
+    Literal["before", "after", "afterwards", "negated"]
+    | Literal["sums", "means", "mean twice", "last batch", "last share"]
+    | Literal["each", "final", "accumulated", "running mean"]
+)
+"""Which losses a loop notes: when they are measured, what becomes of an epoch's, what of those of all epochs."""
+
+
 class Inapplicable(Exception):
     """A fault that cannot occur in this training."""
 
@@ -29,8 +37,9 @@ class Fault:
 
     id: str
     text: str
-    zero_grad: Literal["before", "between", "never"] = "before"
+    zero_grad: Literal["before", "between", "never", "each epoch"] = "before"
     order: Literal["backward, step", "step, backward", "backward", "step"] = "backward, step"
+    stepping: Literal["each batch", "each epoch"] = "each batch"
     sign: int = 1
     rate: float = 1.0
     reduction: Literal["as given", "sum", "mean"] = "as given"
@@ -39,9 +48,9 @@ class Fault:
     epochs: int = 0
     first_epoch_only: bool = False
     evaluation_mode: bool = False
-    loss: Literal[
-        "before", "after", "negated", "sums", "means", "last batch", "each", "final", "accumulated"
-    ] = "before"
+    loss: Noted = "before"
+    evaluated: bool = False
+    """Whether what is measured after a step, or after an epoch, is measured in evaluation mode."""
     gradients: bool | None = None
     losses_matter: bool = True
 
@@ -124,13 +133,45 @@ FAULTS: tuple[Fault, ...] = (
         "adds up the losses of all epochs: start each at 0",
         loss="accumulated",
     ),
+    Fault(
+        "running-mean",
+        "averages over all epochs so far: begin each epoch at 0",
+        loss="running mean",
+    ),
     Fault("batch-sums", "returns the sum of an epoch's batch losses, not their mean", loss="sums"),
     Fault(
         "batch-means",
         "averages the batch losses as if all batches had the same size; the last one is smaller",
         loss="means",
     ),
+    Fault(
+        "divided-twice",
+        "adds up the mean losses of the batches and divides by the number of samples: multiply each mean by its "
+        "batch's number of samples first",
+        loss="mean twice",
+    ),
     Fault("last-batch-loss", "returns the loss of each epoch's last batch only", loss="last batch"),
+    Fault(
+        "last-batch-loss",
+        "divides what its last batch has lost alone: add up all batches, and set the sum to 0 for each epoch only",
+        loss="last share",
+    ),
+    *(
+        Fault(
+            "measured-afterwards",
+            "measures the loss of an epoch when that is over, with what the model has become: add up the losses of the "
+            "batches, each as it is before its step",
+            loss="afterwards",
+            evaluated=evaluated,
+        )
+        for evaluated in (False, True)
+    ),
+    Fault(
+        "measured-afterwards",
+        "measures the loss of each batch in evaluation mode, after its step: note the one that backward() starts from",
+        loss="after",
+        evaluated=True,
+    ),
     Fault(
         "loss-per-step", "returns a loss for each batch instead of one for each epoch", loss="each"
     ),
@@ -140,6 +181,22 @@ FAULTS: tuple[Fault, ...] = (
         "whole-batch",
         "takes one step an epoch, for all samples at once, not one a batch",
         batches="whole",
+    ),
+    Fault(
+        "zero-grad-per-epoch",
+        "sets the gradients to 0 once per epoch: they pile up from batch to batch, so do it for each batch",
+        zero_grad="each epoch",
+    ),
+    Fault(
+        "step-per-epoch",
+        "takes one step per epoch, with the gradient of its last batch: each batch is due a step of its own",
+        stepping="each epoch",
+    ),
+    Fault(
+        "step-per-epoch",
+        "adds up the gradients of all batches and takes one step per epoch: each batch is due a step of its own",
+        zero_grad="each epoch",
+        stepping="each epoch",
     ),
     Fault(
         "evaluation-mode",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import itertools
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -41,25 +42,35 @@ def replay(
     fault = fault or _NONE
     several = list(batches)
     given = _chosen(several, fault)
+    if len(several) < 2 and "each epoch" in (fault.zero_grad, fault.stepping):
+        raise Inapplicable("an epoch is a single batch")
     trained = copy.deepcopy(model)
     trained.train(not fault.evaluation_mode)
     descent = optimizer(trained.parameters())
+    if fault.stepping == "each epoch" and _needs_closure(descent):
+        raise Inapplicable("this optimizer calls backward() itself")
     for group in descent.param_groups:
         group["lr"] *= fault.rate
     total = 1 if fault.first_epoch_only else epochs + fault.epochs
+    steps, over = [], []
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         # torch warns of shapes that broadcast; here that is the point
         warnings.simplefilter("ignore", UserWarning)
         if seed is not None:
             torch.manual_seed(seed)
-        steps = [
-            [_step(trained, batch, descent, loss, fault) for batch in given] for _ in range(total)
-        ]
+        for _ in range(total):
+            if fault.zero_grad == "each epoch":
+                descent.zero_grad()
+            steps.append([_step(trained, batch, descent, loss, fault) for batch in given])
+            if fault.stepping == "each epoch":
+                descent.step()
+            if fault.loss == "afterwards":
+                over.append(_measured(trained, _joined(several), loss, fault))
     parameters = {name: p.detach().clone() for name, p in trained.named_parameters()}
     # a single batch's loss is noted as it is
     sizes = [len(y) for _, y in given] if len(several) > 1 else []
     gradients = any(p.grad is not None and bool(p.grad.any()) for p in trained.parameters())
-    return Run(_noted(steps, sizes, loss, fault), parameters, gradients)
+    return Run(tuple(over) or _noted(steps, sizes, loss, fault), parameters, gradients)
 
 
 def _chosen(batches: list[Batch], fault: Fault) -> list[Batch]:
@@ -68,10 +79,15 @@ def _chosen(batches: list[Batch], fault: Fault) -> list[Batch]:
     if len(batches) < 2:
         raise Inapplicable("there is a single batch")
     if fault.batches == "whole":
-        import torch
-
-        return [(torch.cat([x for x, _ in batches]), torch.cat([y for _, y in batches]))]
+        return [_joined(batches)]
     return batches[:1] if fault.batches == "first" else batches[-1:]
+
+
+def _joined(batches: list[Batch]) -> Batch:
+    """Return all samples as one batch."""
+    import torch
+
+    return torch.cat([x for x, _ in batches]), torch.cat([y for _, y in batches])
 
 
 def _step(model: nn.Module, batch: Batch, optimizer: Optimizer, loss: Loss, fault: Fault) -> float:
@@ -88,23 +104,36 @@ def _step(model: nn.Module, batch: Batch, optimizer: Optimizer, loss: Loss, faul
             optimizer.zero_grad()
         return value
 
-    if fault.order == "backward":
+    if fault.order == "backward" or fault.stepping == "each epoch":
         return closure().item()
     if fault.order == "step, backward":
         return _step_first(model, batch, optimizer, loss, fault)
     before = optimizer.step(closure)  # type: ignore[arg-type]
     if fault.loss == "after":
-        import torch
-
-        with torch.no_grad():
-            return _criterion(model(x), y, loss, fault).item()
+        return _measured(model, batch, loss, fault)
     return float(before) * (-1 if fault.loss == "negated" else 1)
+
+
+def _measured(model: nn.Module, batch: Batch, loss: Loss, fault: Fault) -> float:
+    """Return the loss of a batch as the model is by now."""
+    import torch
+
+    mode = model.training
+    model.train(mode and not fault.evaluated)
+    with torch.no_grad():
+        value = _criterion(model(batch[0]), batch[1], loss, fault).item()
+    model.train(mode)
+    return value
+
+
+def _needs_closure(optimizer: Optimizer) -> bool:
+    return inspect.signature(type(optimizer).step).parameters["closure"].default is not None
 
 
 def _step_first(
     model: nn.Module, batch: Batch, optimizer: Optimizer, loss: Loss, fault: Fault
 ) -> float:
-    if inspect.signature(type(optimizer).step).parameters["closure"].default is not None:
+    if _needs_closure(optimizer):
         raise Inapplicable("this optimizer calls backward() itself")
     value = _criterion(model(batch[0]), batch[1], loss, fault)
     optimizer.step()
@@ -149,14 +178,20 @@ def _noted(
     if fault.loss == "each":
         return tuple(value for epoch in steps for value in epoch)
     losses = [_epoch_loss(epoch, sizes, loss, fault) for epoch in steps]
-    if fault.loss == "accumulated":
-        return tuple(sum(losses[: i + 1]) for i in range(len(losses)))
+    if fault.loss in ("accumulated", "running mean"):
+        sums = itertools.accumulate(losses)
+        mean = fault.loss == "running mean"
+        return tuple(value / (n if mean else 1) for n, value in enumerate(sums, start=1))
     return tuple(losses[-1:] if fault.loss == "final" else losses)
 
 
 def _epoch_loss(values: list[float], sizes: list[int], loss: Any, fault: Fault) -> float:
     if not sizes or fault.loss == "last batch":
         return values[-1]
+    if fault.loss == "last share":
+        return values[-1] * sizes[-1] / sum(sizes)
+    if fault.loss == "mean twice":
+        return sum(values) / sum(sizes)
     if fault.loss in ("sums", "means"):
         return sum(values) / (len(values) if fault.loss == "means" else 1)
     if getattr(loss, "reduction", "mean") == "sum":

@@ -1530,7 +1530,7 @@ def train(model, loader, optimizer, epochs):
     return losses
 
 
-# %% 10-3 [batch-means]: the means divided by the number of samples
+# %% 10-3 [divided-twice]: the means divided by the number of samples
 def train(model, loader, optimizer, epochs):
     criterion = nn.CrossEntropyLoss()
     losses = []
@@ -1800,7 +1800,7 @@ def train(model, loader, optimizer, epochs):
     return losses
 
 
-# %% 10-3 [last-batch-only]: the step after the inner loop
+# %% 10-3 [step-per-epoch]: the step after the inner loop
 def train(model, loader, optimizer, epochs):
     criterion = nn.CrossEntropyLoss()
     losses = []
@@ -2141,7 +2141,7 @@ def evaluate(model, loader):
     return total / count, right / count
 
 
-# %% 10-3 [accumulated-losses]: total and count never begun again at 0
+# %% 10-3 [running-mean]: total and count never begun again at 0
 def train(model, loader, optimizer, epochs):
     criterion = nn.CrossEntropyLoss()
     losses = []

@@ -2083,18 +2083,13 @@ def expect_losses(submission, cases):
         if failed.finding.diagnosis:
             raise
         due = np.array(TRAIN.replay(cases[0]).losses)
-        running = Mistake(
-            "running-mean",
-            "Your train returns the mean of the losses of all epochs so far: return the loss of each epoch itself.",
-            lambda: np.cumsum(due) / np.arange(1, len(due) + 1),
-        )
         perplexity = Mistake(
             "perplexity",
             "Your train returns the perplexity, the exponential of the loss: return the loss itself.",
             lambda: np.exp(due),
         )
         losses = TRAIN.trained(submission, cases[0]).losses
-        found = explain_curve("train", losses, [running, perplexity], right=due)
+        found = explain_curve("train", losses, [perplexity], right=due)
         expect(found is None, failed.finding.claim, came_back=losses, diagnosis=found)
         raise
 

@@ -1406,7 +1406,7 @@ def train(model, loader, optimizer, epochs):
     return losses
 
 
-# %% 8-3 [accumulated-losses]: total and number of samples never set back
+# %% 8-3 [running-mean]: total and number of samples never set back
 def train(model, loader, optimizer, epochs):
     criterion = nn.BCELoss()
     losses = []

@@ -1065,7 +1065,7 @@ def train(model, loader, optimizer, epochs):
     return losses
 
 
-# %% 9-4 [last-batch-only]: the step outside of the inner loop
+# %% 9-4 [step-per-epoch]: the step outside of the inner loop
 def train(model, loader, optimizer, epochs):
     losses = []
     for _ in range(epochs):
@@ -1291,7 +1291,7 @@ def train(model, loader, optimizer, epochs):
     return losses
 
 
-# %% 9-4 [accumulated-losses]: total and count never set back
+# %% 9-4 [running-mean]: total and count never set back
 def train(model, loader, optimizer, epochs):
     losses = []
     total, count = 0.0, 0
