@@ -24,7 +24,7 @@ def environment():
     )
 
 
-# %% 1-1 [set-returned]: braces without keys
+# %% 1-1 [sequence-for-dict]: braces without keys
 import platform
 
 import torch

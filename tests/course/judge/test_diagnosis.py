@@ -162,15 +162,6 @@ def test_a_mistake_that_gives_the_right_answers_explains_nothing() -> None:
     assert diagnose(gradient, lambda x, y, w: x + y * w * w, mistakes=(same,)) is None
 
 
-def test_a_mistake_in_float32_is_recognised_by_its_plain_number() -> None:
-    inputs = [{"x": torch.tensor([0.1, 0.7, n / 3])} for n in range(1, 5)]
-    due = [float(given["x"].sum()) for given in inputs]
-    found = [value * (1 + 1e-6) / 3 for value in due]
-    mistakes = (Mistake("mean", "a mean for a sum", lambda x: float(x.mean())),)
-    diagnosis = explain("total", inputs, found, due, mistakes=mistakes)
-    assert diagnosis == Diagnosis("mean", "a mean for a sum")
-
-
 def test_a_mistake_that_cannot_be_worked_out_is_not_the_one() -> None:
     def multiply(x: torch.Tensor) -> torch.Tensor:
         return x @ torch.ones(5, 5)
