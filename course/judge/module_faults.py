@@ -34,6 +34,11 @@ FAULTS = {
     "squeeze() is to take, or leave it out.",
     "batch-averaged": "{name} gives nan for a batch of {size}, though not for others: does it take a mean or a spread "
     "over the batch? Each sample stands for itself.",
+    "wrong-axis": "{name} ends in a {softmax} over the samples, dim=0: the classes of a sample are dimension 1, and "
+    "the cross entropy needs neither softmax.",
+    "dropout-in-evaluation": "In evaluation mode {name} gives other outputs for the same input the second time: is "
+    "there a dropout that is never switched off, or a layer that is made anew in forward? An nn.Dropout made in "
+    "__init__ knows the mode, functional.dropout needs training=self.training.",
     "batch-dependent": "{name}'s output for a sample depends on the other samples of its batch: in evaluation mode "
     "each stands for itself.",
     "wrong-device": "{name} mixes tensors of the CPU and the GPU: make new tensors where the input is, "
@@ -45,12 +50,12 @@ FAULTS = {
 }
 """The sentence for each fault; `{{name}}` is the class."""
 
-RAISED = (
-    (("same device",), "wrong-device"),
-    (("NVIDIA driver", "CUDA enabled"), "needs-cuda"),
-    (('missing the required "forward"',), "no-forward"),
-    (("scalar types: Long",), "float-indices"),
-    (("must have the same dtype", "expected scalar type", "should be the same"), "other-dtype"),
-    (("shapes cannot be multiplied", "to have", "size of tensor"), "sizes-do-not-fit"),
-)
-"""Words of torch's messages, and the fault that each stands for."""
+RAISED = {
+    "wrong-device": "same device",
+    "needs-cuda": "NVIDIA driver|CUDA enabled",
+    "no-forward": 'missing the required "forward"',
+    "float-indices": "scalar types: Long",
+    "other-dtype": "must have the same dtype|expected scalar type|should be the same",
+    "sizes-do-not-fit": "shapes cannot be multiplied|to have|size of tensor",
+}
+"""The faults that torch stops at, and the words that it does so with, as a regular expression."""

@@ -109,6 +109,17 @@ def behaviour_of(
     return output, kept, reached
 
 
+def outputs_twice(student: Any, name: str, settings: Any, weights: Any, x: Any) -> Any:
+    """Return what one new module in evaluation mode makes of x, and what it makes of it again."""
+    module = make_module(student, name, settings)
+    if isinstance(module, str):
+        return module, module
+    module = module.to(x.device).eval()
+    set_parameters(module, weights)
+    with torch.no_grad():
+        return module(x.clone()), module(x.clone())
+
+
 def outputs_after_training(
     student: Any,
     name: str,

@@ -7,21 +7,22 @@ function of torch.nn.functional. Whatever is asked, a new module answers, with p
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from course.faults import Fault, StudentFault
+from course.faults import StudentFault
 from course.judge import module_probes as probes
 from course.judge.closeness import same
 from course.judge.diagnosis import Diagnosis
 from course.judge.expect import expect, expect_close, expect_parts
-from course.judge.failure import Failure, Finding
+from course.judge.failure import Failure
 from course.judge.kinds import dtype_of, has_dtype, is_tensor
 from course.judge.module_faults import FAULTS, RAISED
+from course.judge.stops import Stop, explaining
 from course.submission import Submission
 from course.values import Value
 
@@ -154,6 +155,35 @@ def expect_reached(look: Look, name: str) -> None:
     expect(missing == 0, claim, diagnosis=_fault("unreached", name, **counts))
 
 
+def expect_same_each_time(
+    submission: Submission,
+    name: str,
+    *settings: Value,
+    x: Tensor,
+    weights: Sequence[Tensor] = (),
+) -> None:
+    """Expect that a module in evaluation mode gives the same for the same input each time."""
+    helpers = probes.make_module, probes.set_parameters
+    ask = submission.probe(probes.outputs_twice, of=name, using=helpers)
+    with _telling(name, x):
+        found = ask(name, settings, list(weights), x)
+    first, second = expect_parts(found, ["first", "second"], subject=name)
+    expect_made(first, name)
+    claim = f"in evaluation mode {name} gives the same for the same input each time"
+    expect(same(first, second), claim, diagnosis=_fault("dropout-in-evaluation", name))
+
+
+def expect_no_softmax_over_samples(outputs: Tensor, name: str) -> None:
+    """Expect that no column of `outputs`, (samples, classes), holds the probabilities of the samples."""
+    import torch
+
+    claim = f"{name} gives logits or log-probabilities of each sample"
+    ones = torch.ones_like(outputs[0])
+    for sums, softmax in ((outputs.exp().sum(0), "log_softmax"), (outputs.sum(0), "softmax")):
+        over = same(sums, ones, rtol=1e-4)
+        expect(not over, claim, diagnosis=_fault("wrong-axis", name, softmax=softmax))
+
+
 def expect_any_batch(
     submission: Submission,
     name: str,
@@ -251,26 +281,9 @@ def _fault(id_: str, name: str, **more: Any) -> Diagnosis:
     return Diagnosis(id_, FAULTS[id_].format(name=name, **more))
 
 
-@contextmanager
-def _telling(name: str, x: Tensor | None = None) -> Iterator[None]:
-    """Explain what torch's own words mean where a module, given `x`, stopped with them."""
+def _telling(name: str, x: Tensor | None = None) -> AbstractContextManager[None]:
+    """Explain what torch's own words mean where a module, given `x`, stops with them."""
     columns = _IMAGES if x is not None and x.ndim == 4 else _ROWS
-    try:
-        yield
-    except StudentFault as stopped:
-        message = stopped.fault.message if stopped.fault.kind == "raised" else ""
-        for words, id_ in RAISED:
-            if any(word in message for word in words):
-                found = _fault(id_, name, columns=columns)
-                raise Failure(_finding(stopped.fault, found)) from None
-        raise
-
-
-def _finding(fault: Fault, diagnosis: Diagnosis) -> Finding:
-    return Finding(
-        f"{fault.name} works on its input",
-        came_back=fault.sentence(),
-        sort_came_back=fault.sentence(quote=False),
-        diagnosis=diagnosis.id,
-        explanation=diagnosis.text,
-    )
+    told = {id_: FAULTS[id_].format(name=name, columns=columns) for id_ in RAISED}
+    stops = [Stop(id_, told[id_], words) for id_, words in RAISED.items()]
+    return explaining(f"{name} works on its input", *stops)

@@ -28,8 +28,10 @@ from course.judge.modules import (
     expect_any_batch,
     expect_input_kept,
     expect_module,
+    expect_no_softmax_over_samples,
     expect_output,
     expect_reached,
+    expect_same_each_time,
     forward,
     trained,
 )
@@ -840,10 +842,7 @@ def share_right(outputs, labels):
 
 
 def operations_of(student, x):
-    """Return the convolutions, poolings and matrix products of a new Net in evaluation mode, as (name, shapes).
-
-    Comes with it what it returns for x twice, as dropout that is never switched off makes a difference.
-    """
+    """Return the convolutions, poolings and matrix products of a new Net in evaluation mode, as (name, shapes)."""
     from torch.overrides import TorchFunctionMode
 
     met = []
@@ -857,18 +856,17 @@ def operations_of(student, x):
 
     module = make_module(student, "Net", ())
     if isinstance(module, str):
-        return met, None, None
+        return met
     module = module.to(x.device).eval()
-    with torch.no_grad():
-        with Watch():
-            first = module(x)
-        return met, first, module(x)
+    with torch.no_grad(), Watch():
+        module(x)
+    return met
 
 
 def operations(submission, x):
     """Return the operations of a Net by kind, {"conv": [shapes of weights …], "pool": …, "linear": …}."""
     ask = submission.probe(operations_of, of="Net", using=[make_module])
-    met, _, _ = expect_parts(ask(x), ["operations", "first", "second"], subject="Net")
+    met = ask(x)
     found = {"conv": [], "pool": [], "linear": []}
     for entry in met if isinstance(met, list) else []:
         if not (isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[0], str)):
@@ -975,26 +973,14 @@ def test_evaluation_is_the_same_each_time(submission, rng):
     look = expect_forward(submission, x)
     expect_output(look.output, (6, 10), "Net")
     expect_input_kept(look, "Net")
-    ask = submission.probe(operations_of, of="Net", using=[make_module])
-    _, first, second = expect_parts(ask(x), ["operations", "first", "second"], subject="Net")
-    text = (
-        "Net gives other outputs for the same pictures the second time, in evaluation mode. Either there is a dropout "
-        "that is never switched off (nn.Dropout, made in __init__, knows the mode; the function needs "
-        "training=self.training), or forward makes a layer, which has other weights each time."
-    )
-    expect(
-        same(first, second),
-        "in evaluation mode Net gives the same each time",
-        diagnosis=Diagnosis("dropout-in-evaluation", text),
-    )
+    expect_same_each_time(submission, "Net", x=x)
 
 
 @pytest.mark.exercise("10-2", after="test_evaluation_is_the_same_each_time")
 def test_any_number_of_pictures(submission, rng):
     x = some_digits(rng, 40)
     outputs = expect_output(expect_forward(submission, x).output, (40, 10), "Net")
-    diagnosis = over_the_batch(outputs)
-    expect(diagnosis is None, "Net's outputs are those of each picture", diagnosis=diagnosis)
+    expect_no_softmax_over_samples(outputs, "Net")
     outputs = expect_any_batch(submission, "Net", x=x, shape=(10,), sizes=(1, 3, 32))
     text = (
         "Net gives all ten classes the same number: its weights are all the same, and so they remain. Leave the random "
@@ -1012,18 +998,6 @@ def test_any_number_of_pictures(submission, rng):
         "Net's outputs depend on the picture",
         diagnosis=Diagnosis("input-unused", text),
     )
-
-
-def over_the_batch(outputs):
-    """Return the softmax over the samples that these outputs come from, or None."""
-    ones = torch.ones(outputs.shape[1])
-    if bool((outputs >= 0).all()) and same(outputs.sum(0), ones, rtol=1e-4):
-        text = "Net ends in a softmax over the batch, and the loss has its own: leave it out."
-        return Diagnosis("softmax", text)
-    if same(outputs.exp().sum(0), ones, rtol=1e-4):
-        text = "Net ends in a log_softmax over the batch: the classes are dimension 1, dim=1."
-        return Diagnosis("wrong-axis", text)
-    return None
 
 
 def with_means(student, x):

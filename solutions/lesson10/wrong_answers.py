@@ -660,7 +660,7 @@ class Net(nn.Module):
         return torch.softmax(self.fc(x), dim=1)
 
 
-# %% 10-2 [softmax]: a softmax over the batch
+# %% 10-2 [wrong-axis]: a softmax over the batch
 class Net(nn.Module):
     def __init__(self):
         super().__init__()

@@ -22,11 +22,14 @@ from course.judge.modules import (
     expect_input_kept,
     expect_made,
     expect_module,
+    expect_no_softmax_over_samples,
     expect_output,
     expect_reached,
+    expect_same_each_time,
     forward,
     trained,
 )
+from course.judge.stops import Stop, explaining
 from course.judge.thresholds import thresholds
 
 LIMITS = thresholds(__file__)
@@ -66,17 +69,11 @@ def block_output(student, name, channels, tables, bias, x):
     return block(x)
 
 
-def ask_block(submission, name, raised, channels, tables, bias, x):
-    """Return what a block makes of x; `raised` tells what torch's words mean where it stops."""
+def ask_block(submission, name, stops, channels, tables, bias, x):
+    """Return what a block makes of x; `stops` are explained."""
     ask = submission.probe(block_output, of=name, using=[make_module])
-    try:
+    with explaining(f"{name} works on its input", *stops):
         output = ask(name, channels, tables, bias, x)
-    except StudentFault as stopped:
-        message = stopped.fault.message if stopped.fault.kind == "raised" else ""
-        for words, id_, text in raised:
-            found = Diagnosis(id_, text)
-            expect(words not in message, f"{name} works on its input", diagnosis=found)
-        raise
     expect_made(output, name)
     return output
 
@@ -218,38 +215,38 @@ def test_seven_convolutions_can_learn(submission, rng):
         )
 
 
-INCEPTION_RAISED = (
-    (
-        "is invalid for input of size",
+INCEPTION_STOPS = (
+    Stop(
         "fixed-batch",
         "InceptionA brings its result into a fixed shape: torch.cat gives the right one for any batch and image.",
+        "is invalid for input of size",
     ),
-    (
-        "must match except in dimension 1",
+    Stop(
         "branch-size",
         "The branches of InceptionA come out in different heights or widths and cannot be joined: a 1x1 convolution "
         "needs padding 0, a 3x3 padding 1, a 5x5 padding 2, and the pooling padding 1 as well as stride 1.",
+        "must match except in dimension 1",
     ),
-    (
-        "must match except in dimension",
+    Stop(
         "wrong-dimension",
         "InceptionA joins its branches along another dimension than that of the channels: it is dim=1.",
+        "must match except in dimension",
     ),
-    (
-        "stack expects",
+    Stop(
         "wrong-dimension",
         "torch.stack makes a new dimension: torch.cat joins the branches along that of the channels.",
+        "stack expects",
     ),
-    (
-        "must match the size of tensor",
+    Stop(
         "branches-added",
         "InceptionA adds or otherwise combines its branches: they are laid side by side, with torch.cat along dim=1.",
+        "must match the size of tensor",
     ),
-    (
-        "channels, but got",
+    Stop(
         "sizes-do-not-fit",
         "A convolution of InceptionA is given another number of channels than it was made for: each branch begins "
         "with the whole input x, and each layer goes on from the one before it in its branch.",
+        "channels, but got",
     ),
 )
 
@@ -266,7 +263,7 @@ def inception_tables(rng, channels):
     return tables, float(rng.uniform(0.2, 0.5))
 
 
-ask_inception = partial(ask_block, name="InceptionA", raised=INCEPTION_RAISED)
+ask_inception = partial(ask_block, name="InceptionA", stops=INCEPTION_STOPS)
 
 
 def expect_joined(output, channels, shape, claim):
@@ -494,22 +491,22 @@ def test_two_convolutions_can_learn(submission, rng):
         )
 
 
-RESIDUAL_RAISED = (
-    (
-        "must match the size of tensor",
+RESIDUAL_STOPS = (
+    Stop(
         "no-padding",
         "ResidualBlock cannot add x and F(x), whose sizes differ: both convolutions need padding 1 and the stride "
         "that they have by themselves, 1.",
+        "must match the size of tensor",
     ),
-    (
-        "channels, but got",
+    Stop(
         "sizes-do-not-fit",
         "A convolution of ResidualBlock is given another number of channels than it was made for: both go from "
         "`channels` to `channels`.",
+        "channels, but got",
     ),
 )
 
-ask_residual = partial(ask_block, name="ResidualBlock", raised=RESIDUAL_RAISED)
+ask_residual = partial(ask_block, name="ResidualBlock", stops=RESIDUAL_STOPS)
 
 
 def inner(weight, bias, x, bend=functional.relu, times=2):
@@ -797,18 +794,16 @@ def gradient_at_zero(student, channels, x):
 def test_gradient_reaches_the_input_past_zero_weights(submission, rng):
     claim = "with all parameters at 0 the gradient still reaches the input, through the shortcut"
     ask = submission.probe(gradient_at_zero, of="ResidualBlock", using=[make_module])
+    written = Stop(
+        "input-changed",
+        "ResidualBlock writes into a tensor that backward() needs as it was: add x and F(x) to a new one, without += "
+        "and inplace=True.",
+        "inplace operation",
+    )
     for channels in two_sizes(rng):
         x = random_images(rng, 3, channels, 5, 6)
-        try:
+        with explaining(claim, written):
             found = ask(channels, x)
-        except StudentFault as stopped:
-            text = (
-                "ResidualBlock writes into a tensor that backward() needs as it was: add x and F(x) to a new one, "
-                "without += and inplace=True."
-            )
-            written = "inplace operation" in stopped.fault.message
-            expect(not written, claim, diagnosis=Diagnosis("input-changed", text))
-            raise
         expect_made(found, "ResidualBlock")
         gradient = expect_output(found, tuple(x.shape), "ResidualBlock's gradient")
         text = (
@@ -1018,51 +1013,15 @@ def expect_scores(outputs):
     )
 
 
-def evaluated_twice(student, x):
-    """Return what a new InceptionNet gives for x the first and the second time, in evaluation mode."""
-    model = make_module(student, "InceptionNet", [])
-    if isinstance(model, str):
-        return model, model
-    model = model.to(x.device).eval()
-    with torch.no_grad():
-        return model(x), model(x)
-
-
 @pytest.mark.exercise("11-3")
 def test_evaluation_is_the_same_each_time(submission, rng):
     x, *_ = unseen_digits(rng, 24, 1)
 
     def judge(submission):
         expect_module(submission, "InceptionNet")
-        ask = submission.probe(evaluated_twice, of="InceptionNet", using=[make_module])
-        first, second = expect_parts(ask(x), ["first", "second"], subject="InceptionNet")
-        text = (
-            "In evaluation mode InceptionNet gives other outputs for the same images the second time: is there a "
-            "dropout that is never switched off? An nn.Dropout made in __init__ knows the mode, F.dropout needs "
-            "training=self.training."
-        )
-        expect(
-            same(first, second),
-            "in evaluation mode InceptionNet gives the same for the same images each time",
-            diagnosis=Diagnosis("dropout-in-evaluation", text),
-        )
+        expect_same_each_time(submission, "InceptionNet", x=x)
 
     judge_net(submission, judge)
-
-
-def expect_no_softmax_over_the_batch(outputs):
-    """Expect that no softmax went down the columns, each of which holds one logit of all images."""
-    ones = torch.ones(10, dtype=outputs.dtype)
-    for sums, name in ((outputs.exp().sum(0), "log_softmax"), (outputs.sum(0), "softmax")):
-        text = (
-            f"InceptionNet takes a {name} over the images of the batch, dim=0. The ten numbers of an image are "
-            "dimension 1; the cross entropy does without either."
-        )
-        expect(
-            not same(sums, ones, rtol=1e-3),
-            "InceptionNet gives logits or log-probabilities",
-            diagnosis=Diagnosis("wrong-axis", text),
-        )
 
 
 @pytest.mark.exercise("11-3", after="test_evaluation_is_the_same_each_time")
@@ -1071,7 +1030,7 @@ def test_ten_logits_for_each_image(submission, rng):
 
     def judge(submission):
         look = forward(submission, "InceptionNet", x=x)
-        expect_no_softmax_over_the_batch(expect_ten(look.output, 24))
+        expect_no_softmax_over_samples(expect_ten(look.output, 24), "InceptionNet")
         expect_any_batch(submission, "InceptionNet", x=x, shape=(10,), sizes=(1, 5))
         # so large that whatever has bounds is at them
         loud = forward(submission, "InceptionNet", x=1e5 * x)

@@ -26,6 +26,7 @@ from course.judge.failure import Failure
 from course.judge.kinds import as_array, dtype_of, has_dtype, is_tensor
 from course.judge.loop_faults import Fault
 from course.judge.loops import Loop
+from course.judge.module_faults import FAULTS
 from course.judge.module_probes import make_module, set_parameters
 from course.judge.modules import (
     expect_any_batch,
@@ -37,6 +38,7 @@ from course.judge.modules import (
     forward,
     trained,
 )
+from course.judge.stops import Stop, explaining
 from course.judge.thresholds import thresholds
 
 LIMITS = thresholds(__file__)
@@ -1403,46 +1405,43 @@ def network_mistakes(name):
     return [Mistake(id_, f"{name} {said}.", formula) for id_, said, formula in told]
 
 
-RAISED = (
-    (
-        "Expected hidden size",
-        "wrong-state",
-        "gives nn.RNN a first state of another shape than (num_layers, batch, hidden_size), which it has with "
-        "batch_first as well: leave it out, and nn.RNN starts from 0",
-    ),
-    (
-        "must be Tensor, not tuple",
-        "state-into-head",
-        "hands on all that nn.RNN returns, a tuple of outputs and last states: the head takes the outputs alone",
-    ),
-    (
-        "input_size. Expected",
-        "sizes-do-not-fit",
-        "hands nn.RNN steps of another size than it was made for",
-    ),
-    (
-        "index out of range in self",
-        "sizes-do-not-fit",
-        "has an embedding with too few rows: it needs one for each of num_classes places",
-    ),
-)
-"""Words of torch's messages, and what they mean in a recurrent network."""
+def stops_of(name):
+    """Return what torch stops a recurrent network at."""
+    return (
+        Stop(
+            "wrong-state",
+            f"{name} gives nn.RNN a first state of another shape than (num_layers, batch, hidden_size), which it has "
+            "with batch_first as well: leave it out, and nn.RNN starts from 0.",
+            "Expected hidden size",
+        ),
+        Stop(
+            "state-into-head",
+            f"{name} hands on all that nn.RNN returns, a tuple of outputs and last states: the head takes the outputs "
+            "alone.",
+            "must be Tensor, not tuple",
+        ),
+        Stop(
+            "sizes-do-not-fit",
+            f"{name} hands nn.RNN steps of another size than it was made for.",
+            "input_size. Expected",
+        ),
+        Stop(
+            "sizes-do-not-fit",
+            f"{name} has an embedding with too few rows: it needs one for each of num_classes places.",
+            "index out of range in self",
+        ),
+    )
 
 
 @contextmanager
 def explained(submission, rng, name):
     """Say what torch's words mean where a network stops; where it fails, look first whether chance decides."""
-    try:
-        yield
-    except StudentFault as stopped:
-        message = stopped.fault.message if stopped.fault.kind == "raised" else ""
-        for words, id_, text in RAISED:
-            found = Diagnosis(id_, f"{name} {text}.")
-            expect(words not in message, f"{name} works on its input", diagnosis=found)
-        raise
-    except Failure:
-        expect_nothing_left_to_chance(submission, rng, name)
-        raise
+    with explaining(f"{name} works on its input", *stops_of(name)):
+        try:
+            yield
+        except Failure:
+            expect_nothing_left_to_chance(submission, rng, name)
+            raise
 
 
 def three_times(student, name, settings, weights, x):
@@ -1495,12 +1494,7 @@ def expect_nothing_left_to_chance(submission, rng, name):
             f"{name} starts from random hidden states: nn.RNN starts from 0 where it is given none.",
         )
         if start
-        else Diagnosis(
-            "dropout-in-evaluation",
-            f"In evaluation mode {name} gives other outputs for the same input each time: is there a dropout that is "
-            "never switched off, or a layer that is made anew in forward? An nn.Dropout made in __init__ knows the "
-            "mode, the function needs training=self.training.",
-        )
+        else Diagnosis("dropout-in-evaluation", FAULTS["dropout-in-evaluation"].format(name=name))
     )
     claim = f"in evaluation mode {name} gives the same for the same input each time"
     expect(False, claim, diagnosis=found)
@@ -2014,25 +2008,27 @@ def lesson_of(rng, *lengths):
     return padded(words)
 
 
-TRAIN_RAISED = (
-    (
-        "Target -100 is out of bounds",
+TRAIN_STOPS = (
+    Stop(
         "padding-number",
-        "tells the cross entropy to leave out another number than -100: leave ignore_index alone, it is -100 by itself",
+        "Your train tells the cross entropy to leave out another number than -100: leave ignore_index alone, it is "
+        "-100 by itself.",
+        "Target -100 is out of bounds",
     ),
-    (
-        "Expected target size",
+    Stop(
         "not-flattened",
-        "hands the cross entropy logits of shape (batch, steps, classes), and it takes the second dimension for the "
-        "classes: flatten batch and steps of logits and targets, or use transpose(1, 2)",
+        "Your train hands the cross entropy logits of shape (batch, steps, classes), and it takes the second dimension "
+        "for the classes: flatten batch and steps of logits and targets, or use transpose(1, 2).",
+        "Expected target size",
     ),
-    (
-        "is invalid for input of size",
+    Stop(
         "fixed-size",
-        "reshapes the logits to a fixed size that does not suit every model and batch: flatten(0, 1) suits all",
+        "Your train reshapes the logits to a fixed size that does not suit every model and batch: flatten(0, 1) suits "
+        "all.",
+        "is invalid for input of size",
     ),
 )
-"""Words of torch's messages, and what they mean in the training loop."""
+"""What torch stops a training loop at."""
 
 
 def clipped(case, norm):
@@ -2051,13 +2047,8 @@ def clipped(case, norm):
 def expect_steps(submission, cases):
     """Expect the parameters that one step an epoch leads to; the last case has the most epochs."""
     try:
-        TRAIN.expect_steps(submission, cases)
-    except StudentFault as stopped:
-        message = stopped.fault.message if stopped.fault.kind == "raised" else ""
-        for words, id_, text in TRAIN_RAISED:
-            found = Diagnosis(id_, f"Your train {text}.")
-            expect(words not in message, "train works on its batch", diagnosis=found)
-        raise
+        with explaining("train works on its batch", *TRAIN_STOPS):
+            TRAIN.expect_steps(submission, cases)
     except Failure as failed:
         if failed.finding.diagnosis:
             raise

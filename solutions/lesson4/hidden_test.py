@@ -16,6 +16,7 @@ from course.judge.diagnosis import Diagnosis, Mistake, explain
 from course.judge.evidence import distinct
 from course.judge.expect import expect, expect_below, expect_close, expect_parts, expect_values
 from course.judge.failure import Failure, Finding
+from course.judge.stops import Stop, explaining
 from course.judge.thresholds import thresholds
 
 # Autograd's usual precision is float32, and `.item()` keeps its error: a float64 reference is met this well.
@@ -840,53 +841,39 @@ AUTOGRAD_MISTAKES = [
 ]
 
 
-NO_GRAPH = Diagnosis(
-    "no-graph",
-    "backward() finds no graph that leads to the weights: was each made with requires_grad=True, and is it still that "
-    "tensor? w = w - … puts a new one in its place (change it in place, w -= …), and .item() cuts the graph.",
-)
 NO_GRADIENT = Diagnosis(
     "no-gradient",
     "A weight's .grad is None: so it is until loss.backward() fills it, and for ever where requires_grad=True is "
     "missing or the loss is made of the weight's .data. After w = w - … the name stands for a new tensor without one: "
     "change it in place, w -= ….",
 )
-STEP_IN_GRAPH = Diagnosis(
-    "step-in-graph",
-    "The step itself is recorded in the graph, which torch refuses: change the weights inside `with torch.no_grad():`.",
+STOPS = (
+    Stop(
+        "no-graph",
+        "backward() finds no graph that leads to the weights: was each made with requires_grad=True, and is it still "
+        "that tensor? w = w - … puts a new one in its place (change it in place, w -= …), and .item() cuts the graph.",
+        "does not require grad",
+    ),
+    Stop(
+        "step-in-graph",
+        "The step itself is recorded in the graph, which torch refuses: change the weights inside `with "
+        "torch.no_grad():`.",
+        "leaf Variable that requires grad",
+    ),
+    Stop(
+        "same-graph-twice",
+        "backward() walks a graph that it has walked before: calculate the loss anew for each step.",
+        "backward through the graph a second time",
+    ),
+    Stop(NO_GRADIENT.id, NO_GRADIENT.text, "not a leaf Tensor|NoneType"),
 )
-SAME_GRAPH_TWICE = Diagnosis(
-    "same-graph-twice",
-    "backward() walks a graph that it has walked before: calculate the loss anew for each step.",
-)
-TORCH_SAYS = {
-    "does not require grad": NO_GRAPH,
-    "leaf variable that requires grad": STEP_IN_GRAPH,
-    "backward through the graph a second time": SAME_GRAPH_TWICE,
-    "not a leaf tensor": NO_GRADIENT,
-    "nonetype": NO_GRADIENT,
-}
-"""What torch and Python say of the usual slips, and what that means to someone who meets it for the first time."""
+"""What torch and Python stop the usual slips at."""
 
 
 def asked(submission, name, *given):
     """Call a student's function; where it raises one of torch's well-known errors, say what that means."""
-    try:
+    with explaining(f"{name} runs to its end", *STOPS):
         return submission.call(name, *given)
-    except StudentFault as e:
-        said = e.fault.message.lower()
-        meaning = next((text for words, text in TORCH_SAYS.items() if words in said), None)
-        if e.fault.kind != "raised" or meaning is None:
-            raise
-        raise Failure(
-            Finding(
-                f"{name} runs to its end",
-                came_back=e.fault.sentence(),
-                sort_came_back=e.fault.sentence(quote=False),
-                diagnosis=meaning.id,
-                explanation=meaning.text,
-            )
-        ) from None
 
 
 @pytest.mark.exercise("4-5")

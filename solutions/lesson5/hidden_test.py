@@ -10,7 +10,6 @@ import pytest
 import torch
 from torch import nn
 
-from course.faults import StudentFault
 from course.judge.carried import ours_or_own
 from course.judge.closeness import describe, mismatch, same
 from course.judge.diagnosis import Diagnosis, Mistake, wrong_kind
@@ -23,6 +22,7 @@ from course.judge.expect import (
     expect_values,
 )
 from course.judge.kinds import as_array, is_number
+from course.judge.stops import Stop, explaining
 from course.judge.thresholds import thresholds
 from course.judge.training import FAULTS, Fault, Run, explain_curve, explain_training, replay
 
@@ -638,26 +638,17 @@ def race(rng, names, epochs):
     }
 
 
-def explain_stop(message):
-    """Say what is behind the error that stopped a comparison, if its message tells that of a closure."""
-    text = (
-        "step() was called without a closure, which LBFGS cannot do without: write step(closure)."
-    )
-    expect(
-        "closure" not in message,
-        "LBFGS is given a closure",
-        diagnosis=Diagnosis("no-closure", text),
-    )
-    no_number = "'NoneType' object has no attribute 'item'", "number, not 'NoneType'"
-    text = (
-        "A loss is None: either step() is not given the closure, or the closure has no return, or the loss that it "
-        "calculates stays inside it. Take what step(closure) returns."
-    )
-    expect(
-        not any(words in message for words in no_number),
-        "step(closure) returns the loss",
-        diagnosis=Diagnosis("no-loss-returned", text),
-    )
+NO_CLOSURE = Stop(
+    "no-closure",
+    "step() was called without a closure, which LBFGS cannot do without: write step(closure).",
+    "closure",
+)
+NO_LOSS = Stop(
+    "no-loss-returned",
+    "A loss is None: either step() is not given the closure, or the closure has no return, or the loss that it "
+    "calculates stays inside it. Take what step(closure) returns.",
+    "'NoneType' object has no attribute 'item'|number, not 'NoneType'",
+)
 
 
 def judge_race(submission, given, judge):
@@ -665,11 +656,9 @@ def judge_race(submission, given, judge):
     compare = submission.probe(compare_and_watch, of="compare_optimizers")
 
     def compared(with_ours):
-        try:
+        stops = (NO_CLOSURE, NO_LOSS) if with_ours else ()
+        with explaining("compare_optimizers runs to its end", *stops):
             result = compare(**given, with_ours=with_ours)
-        except StudentFault as stopped:
-            explain_stop(stopped.fault.message if with_ours else "")
-            raise
         curves, seen = expect_parts(
             result, ["losses by name", "runs"], subject="compare_optimizers"
         )

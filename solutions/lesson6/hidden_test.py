@@ -9,7 +9,6 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from course.faults import StudentFault
 from course.judge.carried import ours_or_own
 from course.judge.closeness import same
 from course.judge.diagnosis import Diagnosis, Mistake
@@ -24,6 +23,7 @@ from course.judge.expect import (
 from course.judge.kinds import as_array, is_array, numpy_of
 from course.judge.loop_faults import Fault
 from course.judge.loops import Loop
+from course.judge.stops import Stop, explaining
 from course.judge.thresholds import thresholds
 
 # Training a Model on `overlapping_hours`, plain SGD at 0.3 for 1,000 epochs, seeds 0 to 4,999 (2026-11-23, torch 2.13):
@@ -165,15 +165,12 @@ def test_numbers_become_probabilities(submission, rng):
     )
 
 
-# what Python, NumPy and torch say to an array where a single number is needed
-_ONE_AT_A_TIME = (
-    "truth value",
-    "Boolean value of",
-    "only length-1",
-    "only 0-dimensional",
-    "converted to Python scalar",
-    "cannot be converted to Scalar",
-    "must be real number",
+NUMBERS_ONLY = Stop(
+    "numbers-only",
+    "sigmoid takes single numbers only: `if` and the functions of `math` cannot do with an array. NumPy's and torch's "
+    "functions work on all elements at once.",
+    "truth value|Boolean value of|only length-1|only 0-dimensional|converted to Python scalar"
+    "|cannot be converted to Scalar|must be real number",
 )
 
 
@@ -181,22 +178,8 @@ def element_by_element(sigmoid_of):
     """Return the student's sigmoid, whose refusal of anything but a single number is explained."""
 
     def called(z):
-        try:
+        with explaining("sigmoid takes arrays and tensors", NUMBERS_ONLY):
             return sigmoid_of(z)
-        except StudentFault as error:
-            if not any(words in error.fault.message for words in _ONE_AT_A_TIME):
-                raise
-            text = (
-                "sigmoid takes single numbers only: `if` and the functions of `math` cannot do with an array. "
-                "NumPy's and torch's functions work on all elements at once."
-            )
-            expect(
-                False,
-                "sigmoid takes arrays and tensors",
-                came_back=error.fault.sentence(quote=False),
-                diagnosis=Diagnosis("numbers-only", text),
-            )
-            raise AssertionError("unreachable") from None
 
     called.__name__ = sigmoid_of.__name__
     return called
@@ -467,13 +450,9 @@ def finite_loss(loss, y_pred, y, dtype, claim):
     """Return the loss as a float, seen to be one finite number; float64 is to be tried first."""
     y_pred, y = (torch.tensor(v, dtype=dtype) for v in (y_pred, y))
     diagnosis = LOG_OF_ZERO if dtype == torch.float64 else TOO_FINE
-    try:
+    stop = Stop(diagnosis.id, diagnosis.text, "domain|positive input")  # math.log's own words
+    with explaining(claim, stop):
         found = loss(y_pred, y)
-    except StudentFault as error:
-        said = error.fault.message
-        if "domain" in said or "positive input" in said:  # math.log's own words
-            expect(False, claim, diagnosis=diagnosis)
-        raise
     numbers = as_array(found)
     broken = (
         numbers is not None and numbers.dtype.kind == "f" and not bool(np.isfinite(numbers).all())
@@ -1010,17 +989,14 @@ def training(rng, epochs, optimizer="SGD", **settings):
 def test_parameters_move_by_one_step_per_epoch(submission, rng):
     # a single step shows no sign of gradients that pile up
     cases = [training(rng, epochs) for epochs in (1, 5)]
-    try:
+    swapped = Stop(
+        "swapped-arguments",
+        "Your train gives the loss its arguments in the wrong order: the predictions come first, then y, "
+        "criterion(model(x), y).",
+        "elements of target should be between 0 and 1",
+    )
+    with explaining("train compares predictions with y", swapped):
         LOOP.expect_steps(submission, cases)
-    except StudentFault as stopped:
-        swapped = "elements of target should be between 0 and 1" in stopped.fault.message
-        text = (
-            "Your train gives the loss its arguments in the wrong order: the predictions come first, then y, "
-            "criterion(model(x), y)."
-        )
-        diagnosis = Diagnosis("swapped-arguments", text)
-        expect(not swapped, "train compares predictions with y", diagnosis=diagnosis)
-        raise
 
 
 @pytest.mark.exercise("6-3", after="test_parameters_move_by_one_step_per_epoch")

@@ -16,15 +16,16 @@ from course.judge.expect import (
     expect_parts,
     expect_values,
 )
-from course.judge.module_probes import set_parameters
 from course.judge.modules import (
     expect_any_batch,
     expect_input_kept,
     expect_module,
     expect_output,
     expect_reached,
+    expect_same_each_time,
     forward,
 )
+from course.judge.stops import Stop, explaining
 from course.judge.thresholds import thresholds
 
 # Loss on 300 unseen samples of `patients` after 60 epochs of Adam, the lowest of three random starts, as the test takes
@@ -353,33 +354,12 @@ def weights_of_model(rng):
     ]
 
 
-def called_twice(student, weights, x):
-    """Return what one Model in evaluation mode, with these parameters, makes of x, and of x again."""
-    model = student.Model().to(x.device).eval()
-    set_parameters(model, weights)
-    with torch.no_grad():
-        return model(x), model(x)
-
-
-def expect_nothing_random(submission, weights, x):
-    """Expect the same output of the same Model for the same samples."""
-    claim = "Model gives the same samples the same output every time"
-    text = (
-        "Model's output is another one at each call, in evaluation mode, too. functional.dropout goes on for ever "
-        "unless it is told training=self.training; nn.Dropout sees to that by itself."
-    )
-    twice = submission.probe(called_twice, of="Model", using=[set_parameters])(weights, x)
-    first, second = expect_parts(twice, ["output", "output"], subject="Model")
-    tensors = all(isinstance(output, torch.Tensor) for output in (first, second))
-    expect(not tensors or same(first, second), claim, diagnosis=Diagnosis("random", text))
-
-
 @pytest.mark.exercise("7-2")
 def test_any_number_of_samples(submission, rng):
     weights, x = weights_of_model(rng), samples(rng, 442)
     # what keeps Model from being a module, or from working at all, is told here
     forward(submission, "Model", x=x, weights=weights)
-    expect_nothing_random(submission, weights, x)
+    expect_same_each_time(submission, "Model", x=x, weights=weights)
     sizes = (1, 3, 32)
     found = expect_any_batch(submission, "Model", x=x, shape=(1,), sizes=sizes, weights=weights)
     expect_probabilities(found, 442, "Model")
@@ -1056,36 +1036,28 @@ def small_stacks(rng):
     ]
 
 
-NOT_GENERAL = Diagnosis(
-    "not-general",
-    "gradient_norms works for some models only: go through model.parameters() or model.modules(), "
-    "which every model has.",
-)
-STOPPED = [
-    ("'Stack' object", NOT_GENERAL),
-    ("'ModuleList' object", NOT_GENERAL),
-    (
-        "'NoneType' object",
-        Diagnosis(
-            "no-gradient",
-            "gradient_norms finds no gradients: call backward() on the loss before you read them, and set them "
-            "to zero before that, not after it.",
-        ),
+STOPS = (
+    Stop(
+        "not-general",
+        "gradient_norms works for some models only: go through model.parameters() or model.modules(), which every "
+        "model has.",
+        "'(Stack|ModuleList)' object",
     ),
-]
-"""What Python says of a model of ours, or of a gradient that is None, and what is the matter then."""
+    Stop(
+        "no-gradient",
+        "gradient_norms finds no gradients: call backward() on the loss before you read them, and set them to zero "
+        "before that, not after it.",
+        "'NoneType' object",
+    ),
+)
+"""What a model of ours, or a gradient that is None, stops gradient_norms at."""
 
 
 def expect_norms(submission, inputs, claim):
     """Expect the right norms of models that have nothing in common with the student's own but their layers."""
     measure = submission.probe(norms_of, of="gradient_norms")
-    try:
+    with explaining(claim, *STOPS):
         measure(*inputs[0].values())
-    except StudentFault as stopped:
-        for words, diagnosis in STOPPED:
-            stopped_so = stopped.fault.kind == "raised" and words in stopped.fault.message
-            expect(not stopped_so, claim, diagnosis=diagnosis)
-        raise
     text = (
         "gradient_norms finds no layer in a model that keeps them in a list: model.parameters() and model.modules() go "
         "all the way down, while model.children() does not, and names of parameters are longer there."
@@ -1117,7 +1089,12 @@ def test_layers_may_lack_a_bias(submission, rng):
         "gradient_norms goes by the order of the parameters, and takes each second one for a weight: where a layer has "
         "no bias, that leads to the biases. Tell a weight by its two dimensions."
     )
-    try:
+    needs_bias = Stop(
+        "needs-bias",
+        "gradient_norms stops where a layer has no bias: its bias is None then.",
+        "'NoneType' object",
+    )
+    with explaining(claim, needs_bias):
         expect_values(
             measure,
             true_norms,
@@ -1127,11 +1104,6 @@ def test_layers_may_lack_a_bias(submission, rng):
             rtol=1e-4,
             atol=0.0,
         )
-    except StudentFault as stopped:
-        text = "gradient_norms stops where a layer has no bias: its bias is None then."
-        missed = stopped.fault.kind == "raised" and "'NoneType' object" in stopped.fault.message
-        expect(not missed, claim, diagnosis=Diagnosis("needs-bias", text))
-        raise
 
 
 @pytest.mark.exercise("7-4", weight=2, after="test_norms_are_those_of_each_weights_gradient")

@@ -572,7 +572,7 @@ class Model(nn.Module):
         return torch.sigmoid(self.l3(x))
 
 
-# %% 7-2 [random]: dropout that never ends
+# %% 7-2 [dropout-in-evaluation]: dropout that never ends
 class Model(nn.Module):
     def __init__(self):
         super().__init__()

@@ -10,7 +10,6 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from course.faults import StudentFault
 from course.judge.closeness import same
 from course.judge.diagnosis import Diagnosis, Mistake
 from course.judge.expect import expect, expect_below, expect_parts, expect_values
@@ -18,6 +17,7 @@ from course.judge.failure import Failure
 from course.judge.kinds import as_array, dtype_of, has_dtype, is_number, is_sequence
 from course.judge.loop_faults import FAULTS, Fault
 from course.judge.loops import Loop
+from course.judge.stops import Stop, explaining
 from course.judge.thresholds import thresholds
 
 LIMITS = thresholds(__file__)
@@ -132,49 +132,43 @@ def read_specially(student, file, other, start, stop):
     return with_file(student, file, other, ask)
 
 
-def stopped_by(stopped, claim):
-    """Raise the reason for which a file cannot be read, or `stopped` itself if it is not known."""
-    fault = stopped.fault
-    known = None
-    if fault.kind == "raised" and "age" in fault.message and fault.detail == "ValueError":
-        known = Diagnosis(
-            "header-as-data",
-            "DiabetesDataset takes the first line of the file, which names the columns, for numbers: skip it.",
-        )
-    elif fault.kind == "raised" and fault.detail == "UnicodeDecodeError":
-        known = Diagnosis(
-            "not-unzipped",
-            "DiabetesDataset reads the file as plain text, but it is compressed: open it with gzip.open, or let "
-            "np.loadtxt do so.",
-        )
-    elif fault.kind == "raised" and "bytes-like object" in fault.message:
-        known = Diagnosis(
-            "bytes-for-text",
-            'DiabetesDataset gets bytes from the file where it goes on with text: gzip.open(path, "rt") gives text.',
-        )
-    elif fault.kind == "raised" and fault.detail in ("FileNotFoundError", "PermissionError"):
-        known = Diagnosis(
-            "ignored-path",
-            "DiabetesDataset does not find its file: it must open the very path that it is given.",
-        )
-    elif fault.kind == "raised" and "has no len()" in fault.message:
-        known = Diagnosis("no-len", "DiabetesDataset has no __len__, which len(dataset) calls.")
-    elif fault.kind == "raised" and "not subscriptable" in fault.message:
-        known = Diagnosis(
-            "no-getitem", "DiabetesDataset has no __getitem__, which dataset[i] calls."
-        )
-    if known is None:
-        raise stopped
-    expect(False, claim, diagnosis=known)
+STOPS = (
+    Stop(
+        "header-as-data",
+        "DiabetesDataset takes the first line of the file, which names the columns, for numbers: skip it.",
+        "^ValueError: .*age",
+    ),
+    Stop(
+        "not-unzipped",
+        "DiabetesDataset reads the file as plain text, but it is compressed: open it with gzip.open, or let np.loadtxt "
+        "do so.",
+        "^UnicodeDecodeError",
+    ),
+    Stop(
+        "bytes-for-text",
+        'DiabetesDataset gets bytes from the file where it goes on with text: gzip.open(path, "rt") gives text.',
+        "bytes-like object",
+    ),
+    Stop(
+        "ignored-path",
+        "DiabetesDataset does not find its file: it must open the very path that it is given.",
+        "^(FileNotFoundError|PermissionError)",
+    ),
+    Stop("no-len", "DiabetesDataset has no __len__, which len(dataset) calls.", r"has no len\(\)"),
+    Stop(
+        "no-getitem",
+        "DiabetesDataset has no __getitem__, which dataset[i] calls.",
+        "not subscriptable",
+    ),
+)
+"""What Python stops a DiabetesDataset at."""
 
 
 def asked(submission, probe, claim, *args):
     """Return what a probe of DiabetesDataset gives, or name the reason why it gives nothing."""
     helpers = [with_file, first_items]
-    try:
+    with explaining(claim, *STOPS):
         return submission.probe(probe, of="DiabetesDataset", using=helpers)(*args)
-    except StudentFault as stopped:
-        return stopped_by(stopped, claim)
 
 
 def real(value):
@@ -574,22 +568,21 @@ LOADER_CLAIM = "make_loader returns a torch DataLoader of the dataset"
 def loaded(submission, count, batch_size, shuffle, workers=0, epochs=1):
     """Return (number of workers, epochs) of a loader: an epoch is a list of batches, a batch a list of numbers."""
     numbers = torch.arange(count, dtype=torch.float32)
-    try:
+    by_place = Stop(
+        "wrong-place",
+        "make_loader gives DataLoader its arguments by their places, and the fourth of them is not the number of "
+        "workers: name them, num_workers=num_workers.",
+        "sampler option|'int' object is not iterable",
+    )
+    special = Stop(
+        "not-general",
+        "make_loader works for some datasets only: give the dataset to DataLoader as it is.",
+        "'TensorDataset' object",
+    )
+    with explaining(LOADER_CLAIM, by_place, special):
         result = submission.probe(load, of="make_loader")(
             numbers, batch_size, shuffle, workers, epochs
         )
-    except StudentFault as stopped:
-        message = stopped.fault.message if stopped.fault.kind == "raised" else ""
-        by_place = "sampler option" in message or "'int' object is not iterable" in message
-        text = (
-            "make_loader gives DataLoader its arguments by their places, and the fourth of them is not the number of "
-            "workers: name them, num_workers=num_workers."
-        )
-        expect(not by_place, LOADER_CLAIM, diagnosis=Diagnosis("wrong-place", text))
-        text = "make_loader works for some datasets only: give the dataset to DataLoader as it is."
-        general = "'TensorDataset' object" not in message
-        expect(general, LOADER_CLAIM, diagnosis=Diagnosis("not-general", text))
-        raise
     kind, used, found = expect_parts(result, ["kind", "workers", "batches"], subject="make_loader")
     why = "make_loader returns no DataLoader."
     known = {
@@ -915,24 +908,20 @@ def cases(rng, *epochs, **settings):
 @pytest.mark.exercise("8-3", weight=3)
 def test_each_batch_moves_the_parameters_once_per_epoch(submission, rng):
     given = cases(rng, 1, 4)
-    try:
+    claim = "train takes the loss of the predictions, model(x), and the labels"
+    swapped = Stop(
+        "swapped-arguments",
+        "train hands the labels to the loss first: first come the predictions, then the labels.",
+        "all elements of target",
+    )
+    shapes = Stop(
+        "other-shape",
+        "train compares predictions and labels of different shapes: both are (batch, 1), so leave out squeeze(), "
+        "flatten() and the like, or use it on both.",
+        "Using a target size",
+    )
+    with explaining(claim, swapped, shapes):
         LOOP.expect_steps(submission, given)
-    except StudentFault as stopped:
-        message = stopped.fault.message if stopped.fault.kind == "raised" else ""
-        claim = "train takes the loss of the predictions, model(x), and the labels"
-        text = (
-            "train hands the labels to the loss first: first come the predictions, then the labels."
-        )
-        swapped = Diagnosis("swapped-arguments", text)
-        expect("all elements of target" not in message, claim, diagnosis=swapped)
-        text = (
-            "train compares predictions and labels of different shapes: both are (batch, 1), so leave out squeeze(), "
-            "flatten() and the like, or use it on both."
-        )
-        expect(
-            "Using a target size" not in message, claim, diagnosis=Diagnosis("other-shape", text)
-        )
-        raise
 
 
 @pytest.mark.exercise("8-3", weight=2, after="test_each_batch_moves_the_parameters_once_per_epoch")
@@ -1041,19 +1030,16 @@ def parts_of(submission, count, fraction, seed, before=0):
     """Return the two parts of a split of `count` samples, each a list of sample numbers."""
     claim = "split returns two datasets that hold samples of the one it is given"
     numbers = torch.arange(count, dtype=torch.float32)
-    try:
+    special = Stop(
+        "not-general",
+        "split works for some datasets only: use nothing of a dataset but its length and its items, or leave that to "
+        "Subset.",
+        "'TensorDataset' object",
+    )
+    with explaining(claim, special):
         result = submission.probe(divide, of="split", using=[together])(
             numbers, fraction, seed, before
         )
-    except StudentFault as stopped:
-        message = stopped.fault.message
-        if stopped.fault.kind != "raised" or "'TensorDataset' object" not in message:
-            raise
-        text = (
-            "split works for some datasets only: use nothing of a dataset but its length and its items, "
-            "or leave that to Subset."
-        )
-        expect(False, claim, diagnosis=Diagnosis("not-general", text))
     parts = expect_parts(result, ["first", "second"], subject="split")
     return [sample_numbers(part, claim) for part in parts]
 

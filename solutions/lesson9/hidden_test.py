@@ -23,16 +23,18 @@ from course.judge.expect import (
 from course.judge.kinds import dtype_of, is_tensor
 from course.judge.loop_faults import Fault
 from course.judge.loops import Loop
-from course.judge.module_probes import make_module
 from course.judge.modules import (
     expect_any_batch,
     expect_input_kept,
     expect_module,
+    expect_no_softmax_over_samples,
     expect_output,
     expect_reached,
+    expect_same_each_time,
     forward,
     trained,
 )
+from course.judge.stops import Stop, explaining
 from course.judge.thresholds import thresholds
 
 LIMITS = thresholds(__file__)
@@ -437,14 +439,11 @@ def expect_formula(submission, name, right, inputs, claim, mistakes, within=CLOS
 
 def expect_last_axis(submission, name, right, inputs, claim):
     """Expect the last axis to be meant; where there is no other one, an index out of range tells of a fixed one."""
-    try:
+    text = (
+        f"{name} names an axis that z need not have: the last axis is dim=-1, whatever the shape."
+    )
+    with explaining(claim, Stop("fixed-axis", text, "Dimension out of range|out of bounds")):
         expect_formula(submission, name, right, inputs, claim, fixed_axis(name, right))
-    except StudentFault as stopped:
-        words = ("Dimension out of range", "out of bounds")
-        ranged = stopped.fault.kind == "raised" and any(w in stopped.fault.message for w in words)
-        text = f"{name} names an axis that z need not have: the last axis is dim=-1, whatever the shape."
-        expect(not ranged, claim, diagnosis=Diagnosis("fixed-axis", text))
-        raise
 
 
 @pytest.mark.exercise("9-1", weight=2)
@@ -651,20 +650,19 @@ def expect_answers(submission, name, right, inputs, claim, mistakes, within=CLOS
         answer.__name__ = name
         expect_values(answer, right, inputs, claim=claim, mistakes=mistakes, **within)
 
-    try:
+    fixed = Stop(
+        "fixed-classes",
+        f"{name} is made for ten classes: logits.shape[1] says how many there are.",
+        r"must match the size of tensor.*\(10\)|\(10\).*must match the size of tensor",
+    )
+    swapped = Stop(
+        "swapped-axes",
+        f"{name} looks for a row or a column of the table that there is not: the first index is that of the sample, "
+        "the second that of the class, [rows, target], and gather counts along dim=1.",
+        "out of bounds|apart from dimension",
+    )
+    with explaining(claim, fixed, swapped):
         ours_or_own(judge)
-    except StudentFault as stopped:
-        message = stopped.fault.message if stopped.fault.kind == "raised" else ""
-        text = f"{name} is made for ten classes: logits.shape[1] says how many there are."
-        ten = "must match the size of tensor" in message and "(10)" in message
-        expect(not ten, claim, diagnosis=Diagnosis("fixed-classes", text))
-        text = (
-            f"{name} looks for a row or a column of the table that there is not: the first index is that of the "
-            "sample, the second that of the class, [rows, target], and gather counts along dim=1."
-        )
-        beyond = any(words in message for words in ("out of bounds", "apart from dimension"))
-        expect(not beyond, claim, diagnosis=Diagnosis("swapped-axes", text))
-        raise
 
 
 def cross_entropy(logits, target):
@@ -1198,13 +1196,6 @@ def test_layers_lead_from_784_pixels_to_10_classes(submission):
     expect(len(matrices) > 1, claim, came_back=shown, diagnosis=single)
 
 
-def outputs_twice(student, x):
-    """Return what a new Net in evaluation mode makes of x, and what it makes of it again."""
-    module = make_module(student, "Net", ()).to(x.device).eval()
-    with torch.no_grad():
-        return module(x.clone()), module(x.clone())
-
-
 @pytest.mark.exercise("9-3")
 def test_any_number_of_images_gives_10_logits_each(submission, rng):
     claim = "Net returns ten logits for each image"
@@ -1217,25 +1208,8 @@ def test_any_number_of_images_gives_10_logits_each(submission, rng):
         diagnosis=Diagnosis("classes-returned", text),
     )
     outputs = expect_output(output, (64, 10), "Net")
-    sums = torch.stack([outputs.exp().sum(dim=0), outputs.sum(dim=0)])
-    text = "Net ends in a softmax or log_softmax over the batch: the classes stand in a row, dim=1."
-    expect(
-        not any(same(columns, torch.ones(10), rtol=1e-4) for columns in sums),
-        claim,
-        diagnosis=Diagnosis("wrong-axis", text),
-    )
-    ask = submission.probe(outputs_twice, of="Net", using=[make_module])
-    first, second = expect_parts(ask(noise(rng, 64).abs()), ["first", "second"], subject="Net")
-    text = (
-        "Net gives other logits for the same images the second time, in evaluation mode. Either there is a dropout "
-        "that is never switched off (nn.Dropout, made in __init__, knows the mode; the function needs "
-        "training=self.training), or forward makes a layer, which has other weights each time."
-    )
-    expect(
-        same(first, second),
-        "in evaluation mode Net gives the same each time",
-        diagnosis=Diagnosis("dropout-in-evaluation", text),
-    )
+    expect_no_softmax_over_samples(outputs, "Net")
+    expect_same_each_time(submission, "Net", x=noise(rng, 64).abs())
     expect_any_batch(submission, "Net", x=noise(rng, 64).abs(), shape=(10,))
 
 
@@ -1700,16 +1674,14 @@ def test_accuracy_is_the_share_of_right_answers(submission, rng):
     inputs = [answers(rng, n, c, int(rng.integers(n // 3, n - 1))) for n, c in sizes]
     inputs.append(answers(rng, 12, 10, 12))
     claim = "accuracy is the share of the samples whose largest score is that of the right class"
-    try:
+    swapped = Stop(
+        "wrong-axis",
+        "accuracy compares as many answers as there are classes with as many targets as there are samples: the scores "
+        "of a sample stand in a row, argmax(dim=1).",
+        "must match the size",
+    )
+    with explaining(claim, swapped):
         expect_values(measure, accurate, inputs, claim=claim, mistakes=ACCURACY_MISTAKES, **CLOSE)
-    except StudentFault as stopped:
-        raised = stopped.fault.kind == "raised" and "must match the size" in stopped.fault.message
-        text = (
-            "accuracy compares as many answers as there are classes with as many targets as there are samples: "
-            "the scores of a sample stand in a row, argmax(dim=1)."
-        )
-        expect(not raised, claim, diagnosis=Diagnosis("wrong-axis", text))
-        raise
 
 
 @pytest.mark.exercise("9-4", after="test_accuracy_is_the_share_of_right_answers")

@@ -1,6 +1,7 @@
 """A module is judged by what it is made of, what it returns and what it learns; each fault has its sentence."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,8 +13,10 @@ from course.judge.modules import (
     expect_any_batch,
     expect_input_kept,
     expect_module,
+    expect_no_softmax_over_samples,
     expect_output,
     expect_reached,
+    expect_same_each_time,
     forward,
     trained,
 )
@@ -195,6 +198,41 @@ def test_module_for_one_batch_only_is_explained(body: str, fault: str) -> None:
     assert diagnosis_of(lambda: expect_any_batch(net_with(body), "Net", x=IMAGES, shape=(10,))) == (
         fault
     )
+
+
+def test_right_module_gives_the_same_each_time() -> None:
+    expect_same_each_time(
+        net_with("return nn.functional.dropout(y, 0.5, self.training)"), "Net", x=IMAGES
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return nn.functional.dropout(y, 0.5)",
+        "return y + nn.Linear(10, 10)(y)",
+        "return y + torch.rand(1)",
+    ],
+)
+def test_chance_in_evaluation_mode_is_explained(body: str) -> None:
+    changed = net_with(body)
+    found = diagnosis_of(lambda: expect_same_each_time(changed, "Net", x=IMAGES))
+    assert found == "dropout-in-evaluation"
+
+
+def test_parameters_can_be_set_for_the_same_each_time() -> None:
+    # a layer that gives 0 hides a dropout after it
+    changed = net_with("return nn.functional.dropout(y, 0.5)")
+    silent = [torch.zeros(10, 144), torch.zeros(10)]
+    expect_same_each_time(changed, "Net", x=IMAGES, weights=silent)
+
+
+def test_softmax_over_the_samples_is_told_from_one_over_the_classes() -> None:
+    logits = torch.randn(6, 10, generator=torch.Generator().manual_seed(1)).double()
+    for right in (logits, logits.log_softmax(1)):
+        expect_no_softmax_over_samples(right, "Net")
+    for wrong in (logits.log_softmax(0), logits.softmax(0)):
+        assert diagnosis_of(partial(expect_no_softmax_over_samples, wrong, "Net")) == "wrong-axis"
 
 
 def test_training_learns_what_it_is_shown() -> None:
