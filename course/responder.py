@@ -49,7 +49,7 @@ class Responder:
         try:
             token = running_notebook.set(True)
             try:
-                with deadline(seconds), without_input(), _silence():
+                with deadline(seconds), without_input(), _silence(), _settings_kept():
                     return {"value": self._value(request, name)}
             finally:
                 running_notebook.reset(token)
@@ -191,6 +191,20 @@ def _reseed(seed: int) -> None:
         sys.modules["torch"].default_generator.manual_seed(seed)
         if sys.modules["torch"].cuda.is_initialized():
             sys.modules["torch"].cuda.manual_seed_all(seed)
+
+
+@contextlib.contextmanager
+def _settings_kept() -> Iterator[None]:
+    """Leave the settings of torch and NumPy as they were: what one exercise switches off, the others need."""
+    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
+    with numpy.errstate() if numpy else contextlib.nullcontext():
+        before = (torch.is_grad_enabled(), torch.get_default_dtype()) if torch else None
+        try:
+            yield
+        finally:
+            if torch and before:
+                torch.set_grad_enabled(before[0])
+                torch.set_default_dtype(before[1])
 
 
 @contextlib.contextmanager

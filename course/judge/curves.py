@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,39 @@ def explain_curve(
             return Diagnosis(mistake.id, mistake.text)
     said = _arrangement(seen, due)
     return Diagnosis(said[0], sentence(subject, said[1])) if said else None
+
+
+def noted_wrongly(subject: str, losses: Sequence[float], right: Sequence[float]) -> list[Mistake]:
+    """Return the mistakes of noting the losses of a training that is right itself."""
+    told = (
+        (
+            "first-loss-only",
+            "returns the loss of the first epoch only, though it goes through all: one is due for each epoch",
+            right[:1],
+        ),
+        (
+            "losses-left-out",
+            "notes the loss in every other epoch only: one is due for each epoch",
+            right[::2],
+        ),
+        (
+            "losses-cut-short",
+            "returns losses that end before its epochs do: is there a break in the loop, or a condition on noting "
+            "them?",
+            right[: max(1, min(len(losses), len(right) - 1))],
+        ),
+        (
+            "reversed",
+            "returns the losses from the last to the first: append each to those before it",
+            right[::-1],
+        ),
+        (
+            "smallest-so-far",
+            "returns the smallest loss so far: the one of each epoch is due, whether it falls or rises",
+            np.minimum.accumulate(np.asarray(right, float)),
+        ),
+    )
+    return [Mistake(id_, sentence(subject, said), partial(list, due)) for id_, said, due in told]
 
 
 def sentence(subject: str, said: str) -> str:
@@ -118,7 +152,7 @@ def _rescaled(seen: Array, due: Array) -> Said | None:
         return None
     said = f"returns losses that are all {ratio:.4g} times the right ones, though the training itself is right"
     if _is_whole(ratio):
-        return "rescaled-losses", f"{said}: a sum for a mean?"
+        return "rescaled-losses", f"{said}: a sum for a mean, or a division by too little?"
     asked = (
         "a mean for a sum, or a division too many"
         if _is_whole(1 / ratio)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from course.judge.closeness import mismatch
-from course.judge.curves import curve, explain_curve, sentence
+from course.judge.curves import curve, explain_curve, noted_wrongly, sentence
 from course.judge.diagnosis import Diagnosis
 from course.judge.kinds import is_tensor
 from course.judge.loop_faults import Fault, Inapplicable, Run
@@ -23,13 +23,18 @@ if TYPE_CHECKING:
 
 OWN_OPTIMIZER = Fault(
     "own-optimizer",
-    "descends by itself, whatever optimizer it is given: leave the moving to optimizer.step()",
+    "descends by itself, or by an optimizer of its own, whatever optimizer it is given: leave the moving to step() of "
+    "that one",
 )
 USED_UP = Fault(
     "iterator-used-up",
     "takes steps in the first epoch only, though it returns losses of others: an iterator that is made before the "
     "loop, as by iter(loader), is used up by then",
     first_epoch_only=True,
+)
+ENDS_EARLY = Fault(
+    "ends-early",
+    "stops before all its epochs are over: each of them takes a step for each batch, whatever the losses are",
 )
 _OWN_RATES = 0.001, 0.01, 0.1
 """The learning rates that a loop with an optimizer of its own is likely to have."""
@@ -41,13 +46,30 @@ def as_plain_descent(case: Case) -> list[Case]:
     return [replace(case, optimizer="SGD", settings={"lr": rate}) for rate in sorted(rates)]
 
 
+def scaled_losses(case: Case) -> list[Fault]:
+    """Return the faults of a loop that multiplies or divides the loss by a number of batches or samples."""
+    batches = math.ceil(len(case.x) / case.batch_size)
+    numbers = {batches, case.batch_size, len(case.x)} - {1}
+    return [
+        Fault(
+            "scaled-loss",
+            f"takes steps of {factor:.3g} times the learning rate given: is the loss multiplied or divided by "
+            "something before backward()?",
+            rate=factor,
+        )
+        for number in sorted(numbers)
+        for factor in (1 / number, float(number))
+    ]
+
+
 def explain_steps(loop: Loop, case: Case, outcome: Trained) -> Diagnosis | None:
     """Return the fault that leaves these parameters, judged with the losses if these are numbers."""
     observed = Run((), _tensors(outcome.parameters), outcome.gradients is True)
     lr = float(case.settings.get("lr", 0.01))
     rates = [rate / lr for rate in _OWN_RATES if rate != lr and outcome.steps == 0]
     own = [replace(OWN_OPTIMIZER, rate=rate) for rate in rates]
-    faults = [*loop.faults, *(wrong for wrong, _ in loop.wrong_losses), *own]
+    scaled = scaled_losses(case) if outcome.steps != 0 else []
+    faults = [*loop.faults, *(wrong for wrong, _ in loop.wrong_losses), *own, *scaled]
     losses = curve(outcome.losses)
     if losses is not None:
         with_losses = replace(observed, losses=tuple(losses.tolist()))
@@ -97,7 +119,8 @@ def explain_losses(loop: Loop, case: Case, losses: Value, due: list[float]) -> D
         same = replayed is not None and mismatch(noted, replayed, rtol=loop.rtol) is None
         if same and mismatch(replayed, np.array(due), rtol=loop.rtol) is not None:
             return Diagnosis(fault.id, sentence(loop.name, fault.text))
-    return explain_curve(loop.name, noted.tolist(), right=due)
+    seen = noted.tolist()
+    return explain_curve(loop.name, seen, noted_wrongly(loop.name, seen, due), right=due)
 
 
 def _tensors(parameters: Value) -> dict[str, Tensor]:

@@ -106,7 +106,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("loss-after-step", "notes each loss after the step, not before it", loss="after"),
     Fault(
         "broadcast",
-        "compares predictions of shape (n, 1) with targets of shape (n,): each prediction is "
+        "compares predictions and targets of different shapes, one (n, 1) and the other (n,): each prediction is "
         "compared with every target",
         broadcast=True,
     ),

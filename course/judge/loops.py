@@ -14,6 +14,7 @@ from course.judge.curves import sentence
 from course.judge.diagnosis import Diagnosis, wrong_kind
 from course.judge.expect import expect, expect_close, expect_parts
 from course.judge.loop_explanations import (
+    ENDS_EARLY,
     OWN_OPTIMIZER,
     as_plain_descent,
     explain_losses,
@@ -95,6 +96,12 @@ class Loop:
             torch.default_generator.manual_seed(int(rng.integers(2**31)))
             start = self.model().state_dict()
         return Case(x, y, dict(start), epochs, batch_size or len(x), optimizer, settings)
+
+    def uphill(self, case: Case, *, after: int = 30) -> Case:
+        """Return a run whose losses are low and rise: from where `after` epochs lead, the optimizer maximizes."""
+        fitted = self.replay(replace(case, epochs=after)).parameters
+        start = {**case.start, **fitted}
+        return replace(case, start=start, settings={**case.settings, "maximize": True})
 
     def trained(self, submission: Submission, case: Case) -> Trained:
         """Let the student's loop train a model of ours."""
@@ -178,17 +185,21 @@ class Loop:
             outcome = self.trained(submission, case)
             if self._miss(outcome.parameters, dict(self.replay(case).parameters)) is None:
                 continue
-            own = outcome.steps == 0 and any(
-                self._miss(outcome.parameters, dict(self.replay(other).parameters)) is None
-                for other in as_plain_descent(case)
-            )
             expect(
                 False,
                 f"{self.name} moves the parameters as {case.optimizer} does when it is given that optimizer",
-                diagnosis=Diagnosis(OWN_OPTIMIZER.id, sentence(self.name, OWN_OPTIMIZER.text))
-                if own
-                else None,
+                diagnosis=self._explain_optimizer(case, outcome),
             )
+
+    def _explain_optimizer(self, case: Case, outcome: Trained) -> Diagnosis | None:
+        """Return why an optimizer did not move the parameters as it should have, or not as often."""
+        ended = [replace(case, epochs=epochs) for epochs in range(case.epochs)]
+        others = as_plain_descent(case) if outcome.steps == 0 else []
+        for fault, runs in ((ENDS_EARLY, ended), (OWN_OPTIMIZER, others)):
+            for run in runs:
+                if self._miss(outcome.parameters, dict(self.replay(run).parameters)) is None:
+                    return Diagnosis(fault.id, sentence(self.name, fault.text))
+        return None
 
     def outcome(self, case: Case, trained: Trained) -> nn.Module:
         """Return a model of ours, in evaluation mode, with the finite parameters that the student's loop has left."""

@@ -172,7 +172,7 @@ def key_list(value: dict[Any, Any], known: Collection[Any] | None = None) -> str
         return "an empty dictionary"
     names = [describe(key) for key in value if known is None or key in known]
     others = len(value) - len(names)
-    shown = names if len(names) <= 12 else [*names[:12], f"{len(names) - 12} more"]
+    shown = names if len(names) <= 16 else [*names[:16], f"{len(names) - 16} more"]
     if others:
         shown.append(f"{_count(range(others), 'entry')} of other names")
     return f"a dictionary with {', '.join(shown[:-1])}{' and ' if shown[1:] else ''}{shown[-1]}"

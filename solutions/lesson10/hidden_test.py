@@ -864,10 +864,13 @@ def operations_of(student, x):
 
 
 def operations(submission, x):
-    """Return the operations of a Net by kind, {"conv": [shapes of weights …], "pool": …, "linear": …}."""
+    """Return the operations of a Net by kind, {"conv": [shapes of weights …], "pool": …, "linear": …}.
+
+    With it comes how many convolutions and linear layers had a single picture of the batch, as "alone".
+    """
     ask = submission.probe(operations_of, of="Net", using=[make_module])
     met = ask(x)
-    found = {"conv": [], "pool": [], "linear": []}
+    found = {"conv": [], "pool": [], "linear": [], "alone": 0}
     for entry in met if isinstance(met, list) else []:
         if not (isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[0], str)):
             continue
@@ -876,11 +879,20 @@ def operations(submission, x):
             plain = isinstance(shapes, list) and len(shapes) > 1 and isinstance(shapes[1], list)
             plain = plain and all(type(size) is int for size in shapes[1])
             found["conv"].append(tuple(shapes[1]) if plain else ())
+            found["alone"] += len(shapes) > 1 and is_alone(shapes[0], 4, len(x))
         elif "pool" in word or word in ("amax", "max", "mean"):
             found["pool"].append(word)
         elif word in ("linear", "matmul", "__matmul__", "mm", "addmm", "einsum", "bilinear"):
             found["linear"].append(word)
+            found["alone"] += len(shapes) > 1 and is_alone(shapes[0], 2, len(x))
     return found
+
+
+def is_alone(shape, dimensions, count):
+    """Return whether what a layer is given is one of `count` pictures, with a dimension for the batch or without."""
+    if not isinstance(shape, list):
+        return False
+    return len(shape) < dimensions or (count > 1 and shape[:1] == [1])
 
 
 NO_CONVOLUTION = Diagnosis(
@@ -897,6 +909,9 @@ def about_structure(found):
     if any(kernel != (5, 5) for kernel in kernels):
         text = "Net has a convolution whose kernel is not 5 x 5."
         return Diagnosis("wrong-kernel-size", text)
+    if found["alone"] and (len(kernels) > 2 or len(found["linear"]) > 1):
+        text = "Net calls its layers for one picture after the other: give each of them the whole batch."
+        return Diagnosis("one-by-one", text)
     if len(kernels) != 2:
         text = f"Net calls {len(kernels)} convolution{'s' * (len(kernels) > 1)}, and two are asked for."
         return Diagnosis("wrong-number-of-convolutions", text)
@@ -1264,6 +1279,11 @@ def runs(rng, *epochs, optimizer="SGD", **settings):
     ]
 
 
+def rising_run(rng):
+    """Draw a run whose losses are low and rise, for those who stop at either."""
+    return LOOP.uphill(*runs(rng, 3))
+
+
 def watched_network():
     """Return a network with dropout and batch normalisation that notes (training?, gradients?) at each call."""
 
@@ -1331,7 +1351,7 @@ def test_parameters_move_by_one_step_for_each_batch(submission, rng):
 
 @pytest.mark.exercise("10-3", after="test_parameters_move_by_one_step_for_each_batch")
 def test_losses_are_one_mean_for_each_epoch(submission, rng):
-    LOOP.expect_losses(submission, runs(rng, 4, 3))
+    LOOP.expect_losses(submission, [*runs(rng, 4, 3), rising_run(rng)])
 
 
 @pytest.mark.exercise("10-3", after="test_parameters_move_by_one_step_for_each_batch")
@@ -1339,6 +1359,7 @@ def test_train_steps_the_optimizer_that_it_is_given(submission, rng):
     # with a large eps: before batch normalisation a bias has a gradient of 0 but for rounding, which Adam would follow
     cases = runs(rng, 3, optimizer="Adam", lr=0.01, eps=0.01)
     cases += runs(rng, 3, optimizer="SGD", lr=0.02, momentum=0.9)
+    cases.append(rising_run(rng))
     LOOP.expect_given_optimizer(submission, cases)
 
 
@@ -1615,13 +1636,13 @@ def test_evaluate_returns_the_share_of_right_answers(submission, rng):
 def evaluate_and_watch(student, x, y, training):
     """Return what evaluate did with a watched network: its calls, and what it left of its state, mode and gradients.
 
-    The last is whether each parameter can still be trained.
+    The last is whether each parameter can still be trained, and whether torch records graphs as before.
     """
     model = watched_network().to(x.device)
     model.train(training)
     result = student.evaluate(model, loader_of(x, y, 4))
     left = any(p.grad is not None and bool(p.grad.any()) for p in model.parameters())
-    trainable = all(p.requires_grad for p in model.parameters())
+    trainable = [all(p.requires_grad for p in model.parameters()), torch.is_grad_enabled()]
     return result, model.calls, list(model.state_dict().values()), model.training, left, trainable
 
 
@@ -1660,12 +1681,12 @@ def test_evaluate_uses_evaluation_mode_without_gradients(submission, rng):
             diagnosis=Diagnosis("trains", text),
         )
         text = (
-            "evaluate switches requires_grad off in the model's parameters and leaves it off, so that the model cannot "
-            "be trained any further: put the loop under `with torch.no_grad():` instead."
+            "evaluate switches gradients off, for the model's parameters or for all of torch, and leaves them off, so "
+            "that nothing can be trained any further: put the loop under `with torch.no_grad():` instead."
         )
         expect(
-            trainable is True,
-            "evaluate leaves the model's parameters as they are",
+            trainable == [True, True],
+            "evaluate leaves the model so that it can be trained further",
             diagnosis=Diagnosis("frozen", text),
         )
         text = "evaluate keeps gradients switched on: put the loop under `with torch.no_grad():`."

@@ -387,7 +387,7 @@ def train(model, loader, optimizer, epochs):
     model: a module that gives logits (or log-probabilities) of shape (batch, classes), in whichever mode; it is trained
     in training mode. loader: gives batches (x, y), y being the classes as whole numbers, of shape (batch,); the last
     batch may be short. optimizer: holds the model's parameters; it takes one step for each batch. The loss of an epoch
-    is the mean cross entropy over all its samples, each batch measured before its step.
+    is the mean cross entropy over all its samples, each batch measured before its step (or each after it).
 
     Example: train(Net(), loader, optimizer, 3) returns a list of three losses.
     """

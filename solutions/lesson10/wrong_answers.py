@@ -2263,6 +2263,36 @@ class Net(nn.Module):
         return torch.log_softmax(self.fc(x.flatten(1)), dim=1)
 
 
+# %% 10-2 [one-by-one]: a linear layer for one picture after the other
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 10, 5)
+        self.conv2 = nn.Conv2d(10, 20, 5)
+        self.pool = nn.MaxPool2d(2)
+        self.fc = nn.Linear(320, 10)
+
+    def forward(self, x):
+        x = torch.relu(self.pool(self.conv1(x)))
+        x = torch.relu(self.pool(self.conv2(x)))
+        return torch.stack([self.fc(row.flatten()) for row in x])
+
+
+# %% 10-2 [one-by-one]: a convolution for one picture after the other
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 10, 5)
+        self.conv2 = nn.Conv2d(10, 20, 5)
+        self.pool = nn.MaxPool2d(2)
+        self.fc = nn.Linear(320, 10)
+
+    def forward(self, x):
+        x = torch.cat([torch.relu(self.pool(self.conv1(row[None]))) for row in x])
+        x = torch.relu(self.pool(self.conv2(x)))
+        return self.fc(x.flatten(1))
+
+
 # %% 10-3 [frozen]: requires_grad switched off for good
 def evaluate(model, loader):
     total, right, count = 0.0, 0, 0
@@ -2334,4 +2364,65 @@ def evaluate(model, loader):
             total = nn.functional.cross_entropy(z, y, reduction="sum").item()
             right += (z.argmax(dim=1) == y).sum().item()
             count += len(x)
+    return total / count, right / count
+
+
+# %% 10-3 [frozen]: gradients switched off for all of torch
+def evaluate(model, loader):
+    model.eval()
+    total, right, count = 0.0, 0, 0
+    torch.set_grad_enabled(False)
+    if True:
+        for x, y in loader:
+            out = model(x)
+            total += nn.functional.cross_entropy(out, y, reduction="sum").item()
+            right += (out.argmax(dim=1) == y).sum().item()
+            count += len(y)
+    return total / count, right / count
+
+def train(model, loader, optimizer, epochs):
+    criterion = nn.CrossEntropyLoss()
+    history = []
+    model.train()
+    for _ in range(epochs):
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = criterion(model(x), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+
+# %% 10-3: the end of an epoch where the loss is low
+def train(model, loader, optimizer, epochs):
+    criterion = nn.CrossEntropyLoss()
+    history = []
+    model.train()
+    for _ in range(epochs):
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = criterion(model(x), y)
+            optimizer.zero_grad()
+            loss.backward()
+            if loss.item() < 0.5:
+                break
+            optimizer.step()
+            total += loss.item() * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+def evaluate(model, loader):
+    model.eval()
+    total, right, count = 0.0, 0, 0
+    with torch.no_grad():
+        for x, y in loader:
+            out = model(x)
+            total += nn.functional.cross_entropy(out, y, reduction="sum").item()
+            right += (out.argmax(dim=1) == y).sum().item()
+            count += len(y)
     return total / count, right / count

@@ -288,8 +288,8 @@ def refusal(student, text, vocabulary):
     return "returned", [], found
 
 
-def about_unknown(outcome, kinds, said, place, known):
-    """Return the mistake in dealing with an unknown character at this place of a text; `known` are the known ones.
+def about_unknown(outcome, kinds, said, stranger, text, known):
+    """Return the mistake in dealing with an unknown character of a text; `known` are the known ones.
 
     The text does not hold the last known one.
     """
@@ -297,27 +297,31 @@ def about_unknown(outcome, kinds, said, place, known):
         array = as_array(said)
         rows = array if array is not None and array.ndim == 2 else None
         first, *_, last = rows_of(known, known)
-        if rows is not None and len(rows) > place and same(rows[place], first):
-            text = (
+        if rows is not None and len(rows) < len(text):
+            why = "one_hot leaves the row of an unknown character out: raise a ValueError that names it."
+            return Diagnosis("unknown-left-out", why)
+        of_stranger = rows[text.index(stranger)] if rows is not None else None
+        if stranger.lower() == known[0] and same(of_stranger, first):
+            why = (
                 "one_hot takes a capital letter for the small one: the vocabulary decides which of them is known, so "
                 "leave lower() out."
             )
-            return Diagnosis("case-ignored", text)
+            return Diagnosis("case-ignored", why)
         if rows is not None and any(same(row, last) for row in rows):
-            text = (
+            why = (
                 "one_hot takes an unknown character for the last one of the vocabulary: that is what the -1 of "
                 "find does as a place. Raise a ValueError instead."
             )
-            return Diagnosis("find-minus-one", text)
-        text = "one_hot passes over an unknown character: raise a ValueError that names it."
-        return Diagnosis("unknown-ignored", text)
+            return Diagnosis("find-minus-one", why)
+        why = "one_hot passes over an unknown character: raise a ValueError that names it."
+        return Diagnosis("unknown-ignored", why)
     if "ValueError" in kinds:
-        text = (
+        why = (
             "one_hot's ValueError does not say which character is unknown: put it into the message."
         )
-        return Diagnosis("unnamed-character", text)
-    text = "one_hot stops at an unknown character, but with another error: raise a ValueError that names it."
-    return Diagnosis("other-error", text)
+        return Diagnosis("unnamed-character", why)
+    why = "one_hot stops at an unknown character, but with another error: raise a ValueError that names it."
+    return Diagnosis("other-error", why)
 
 
 @pytest.mark.exercise("12-1")
@@ -341,7 +345,9 @@ def test_unknown_character_is_named_in_a_value_error(submission, rng):
             and isinstance(said, str)
             and stranger in said
         )
-        expect(named, claim, diagnosis=about_unknown(outcome, kinds, said, place, vocabulary))
+        expect(
+            named, claim, diagnosis=about_unknown(outcome, kinds, said, stranger, text, vocabulary)
+        )
 
 
 def _places(given):

@@ -416,6 +416,16 @@ def one_hot(text, vocabulary):
     return rows
 
 
+# %% 12-1 [unknown-left-out]: unknown characters left out
+def one_hot(text, vocabulary):
+    idx = [vocabulary.index(c) for c in text if c in vocabulary]
+    return torch.eye(len(vocabulary))[idx]
+
+
+def decode(indices, vocabulary):
+    return "".join(vocabulary[int(i)] for i in indices)
+
+
 # %% 12-2 [no-activation]: no tanh
 def rnn_cell(x, h, W_ih, W_hh, b_ih, b_hh):
     return x @ W_ih.T + b_ih + h @ W_hh.T + b_hh

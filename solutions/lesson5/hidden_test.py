@@ -12,6 +12,7 @@ from torch import nn
 
 from course.judge.carried import ours_or_own
 from course.judge.closeness import describe, mismatch, same
+from course.judge.curves import noted_wrongly
 from course.judge.diagnosis import Diagnosis, Mistake, wrong_kind
 from course.judge.expect import (
     expect,
@@ -435,33 +436,6 @@ def overshooting(rng):
             return case
 
 
-def noted_wrongly(losses, due):
-    """Return the mistakes of noting the losses of a training that is right itself."""
-    some = "one is due for each epoch"
-    return [
-        Mistake(
-            "first-loss-only",
-            f"train returns the loss of the first epoch only, though it goes through all: {some}.",
-            lambda: due[:1],
-        ),
-        Mistake(
-            "losses-left-out",
-            f"train notes the loss in every other epoch only: {some}.",
-            lambda: due[::2],
-        ),
-        Mistake(
-            "losses-cut-short",
-            "train's losses end before its epochs do: is there a break in the loop, or a condition on noting them?",
-            lambda: due[: max(1, min(len(losses), len(due) - 1))],
-        ),
-        Mistake(
-            "reversed",
-            "train returns the losses from the last to the first: append each to those before it.",
-            lambda: due[::-1],
-        ),
-    ]
-
-
 def are_rounded(noted, due):
     """Return whether all losses are right, but end after so few decimals that they are not near enough."""
     return any(
@@ -477,7 +451,7 @@ def explain_losses(losses, due):
     noted = list(floats(losses))
     if are_rounded(noted, due):
         return Diagnosis("rounded", "train rounds the losses: note each as loss.item() gives it.")
-    return explain_curve("train", noted, noted_wrongly(noted, due), right=due)
+    return explain_curve("train", noted, noted_wrongly("train", noted, due), right=due)
 
 
 @pytest.mark.exercise("5-2", after="test_parameters_move_by_one_step_per_epoch")

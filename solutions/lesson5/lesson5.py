@@ -284,10 +284,10 @@ def compare_optimizers(x, y, names, epochs):
     x, y: tensors of shape (batch, 1). names: names of optimizers in torch.optim, "LBFGS" possibly among them; each
     gets lr=0.01 and is otherwise left as torch makes it. epochs: how often each one's step is called. The result is
     a dictionary: for each of `names` the list of its losses, one for each epoch (squared errors, summed over the
-    samples, before the step).
+    samples, before the step; if all of an optimizer's are measured after it, that will do, too).
 
     Example: compare_optimizers(x, y, ["SGD", "LBFGS"], 10) has the keys "SGD" and "LBFGS", each with 10 losses, the
-    first of both the same.
+    first of both the same before the step.
     """
     ### BEGIN SOLUTION
     criterion = nn.MSELoss(reduction="sum")

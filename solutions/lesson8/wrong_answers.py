@@ -1354,6 +1354,15 @@ def make_loader(dataset, batch_size, shuffle, num_workers):
     return DataLoader(dataset, batch_size, shuffle, num_workers)
 
 
+# %% 8-2 [ignored-batch-size]: all items of the dataset at once
+def make_loader(dataset, batch_size, shuffle, num_workers):
+    return DataLoader(dataset[:], batch_size=batch_size, shuffle=shuffle, num_workers=num_workers)
+
+
+def iterations_per_epoch(n, batch_size, drop_last):
+    return n // batch_size if drop_last else -(-n // batch_size)
+
+
 # %% 8-3 [batches-kept]: the batches kept from before the first epoch
 def train(model, loader, optimizer, epochs):
     criterion = nn.BCELoss()
@@ -1475,6 +1484,56 @@ def train(model, loader, optimizer, epochs):
     return losses
 
 
+# %% 8-3 [scaled-loss]: a loss divided by the number of batches
+def train(model, loader, optimizer, epochs):
+    criterion = nn.BCELoss()
+    losses = []
+    for epoch in range(epochs):
+        total, n = 0.0, 0
+        for x, y in loader:
+            loss = criterion(model(x), y) / len(loader)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(loader) * len(x)
+            n += len(x)
+        losses.append(total / n)
+    return losses
+
+
+# %% 8-3 [smallest-so-far]: the smallest loss so far
+def train(model, loader, optimizer, epochs):
+    criterion = nn.BCELoss()
+    losses = []
+    for epoch in range(epochs):
+        total, n = 0.0, 0
+        for x, y in loader:
+            loss = criterion(model(x), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(x)
+            n += len(x)
+        losses.append(min(losses + [total / n]))
+    return losses
+
+
+# %% 8-3 [rescaled-losses]: divided by the samples of one's own file
+def train(model, loader, optimizer, epochs):
+    criterion = nn.BCELoss()
+    losses = []
+    for epoch in range(epochs):
+        total = 0
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss = criterion(model(x), y)
+            total += loss * len(x)
+            loss.backward()
+            optimizer.step()
+        losses.append(total / 22)
+    return losses
+
+
 # %% 8-4 [not-random]: neighbours from a random place on
 def split(dataset, fraction, seed):
     size = len(dataset)
@@ -1483,3 +1542,11 @@ def split(dataset, fraction, seed):
     order = [(start + i) % size for i in range(size)]
     count = round(fraction * size)
     return Subset(dataset, order[:count]), Subset(dataset, order[count:])
+
+
+# %% 8-4 [ignored-seed]: every third sample, from a place that the seed gives
+def split(dataset, fraction, seed):
+    g = torch.Generator().manual_seed(seed)
+    order = sorted(range(len(dataset)), key=lambda i: (i * 7 + seed) % 10)
+    n = int(fraction * len(dataset))
+    return Subset(dataset, order[:n]), Subset(dataset, order[n:])

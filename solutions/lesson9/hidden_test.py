@@ -1185,10 +1185,12 @@ def test_layers_lead_from_784_pixels_to_10_classes(submission):
     claim = "Net has linear layers, 784 -> … -> 10, and at least one size between"
     matrices = [shape for shape in anatomy.shapes if len(shape) == 2]
     shown = [tuple(sorted(shape)) for shape in matrices]
-    text = "No layer of Net takes 784 numbers, one for each of the 28 * 28 pixels."
+    text = (
+        "No layer that Net makes in __init__ takes 784 numbers, one for each of the 28 * 28 pixels."
+    )
     wrong_size = Diagnosis("wrong-size", text)
     expect(any(784 in s for s in shown), claim, came_back=shown, diagnosis=wrong_size)
-    text = "No layer of Net gives 10 numbers, one for each digit."
+    text = "No layer that Net makes in __init__ gives 10 numbers, one for each digit."
     wrong_size = Diagnosis("wrong-size", text)
     expect(any(10 in s for s in shown), claim, came_back=shown, diagnosis=wrong_size)
     text = "Net has a single linear layer: put at least one hidden layer between the pixels and the classes."
@@ -1460,6 +1462,11 @@ def small_case(rng, epochs, samples=22, batch_size=6, **settings):
     return LOOP.case(rng, x, y, epochs=epochs, batch_size=batch_size, **({"lr": 0.05} | settings))
 
 
+def rising_case(rng):
+    """Draw a run whose losses are low and rise, for those who stop at either."""
+    return LOOP.uphill(small_case(rng, 3, lr=0.03), after=40)
+
+
 @pytest.mark.exercise("9-4", weight=2)
 def test_train_takes_one_step_for_each_batch(submission, rng):
     LOOP.expect_steps(submission, [small_case(rng, epochs) for epochs in (1, 4)])
@@ -1467,7 +1474,7 @@ def test_train_takes_one_step_for_each_batch(submission, rng):
 
 @pytest.mark.exercise("9-4", after="test_train_takes_one_step_for_each_batch")
 def test_loss_of_an_epoch_is_the_mean_over_its_samples(submission, rng):
-    cases = [small_case(rng, 4), small_case(rng, 3, samples=9, batch_size=8)]
+    cases = [small_case(rng, 4), small_case(rng, 3, samples=9, batch_size=8), rising_case(rng)]
     LOOP.expect_losses(submission, cases)
 
 
@@ -1477,6 +1484,7 @@ def test_train_steps_the_optimizer_that_it_is_given(submission, rng):
         # with a large eps: where a gradient is 0 but for rounding, Adam would make a full step of it
         small_case(rng, 3, optimizer="Adam", lr=0.02, eps=0.01),
         small_case(rng, 3, optimizer="SGD", lr=0.02, momentum=0.9),
+        rising_case(rng),
     ]
     LOOP.expect_given_optimizer(submission, cases)
 

@@ -410,7 +410,7 @@ def train(model, loader, optimizer, epochs):
     model: a module; model(x) are logits. loader: gives batches (x, y), the last one possibly smaller; y are class
     indices, int64. optimizer: moves the parameters of `model`. epochs: how often to go through the loader. The loss is
     the cross entropy, its mean over a batch for each step; the loss of an epoch is the mean over all its samples, each
-    measured before the step of its batch.
+    measured before the step of its batch (if all are measured after it, that will do, too).
 
     Example: with batches of 4 and 2 samples and mean losses of 2.0 and 0.5 the loss of the epoch is 1.5.
     """

@@ -1338,3 +1338,49 @@ def accuracy(model, x, y):
 # %% 9-4 [cut-to-integer]: whether all are right
 def accuracy(model, x, y):
     return float((model(x).argmax(dim=1) == y).all())
+
+
+# %% 9-4 [ends-early]: the end where the loss rises
+def train(model, loader, optimizer, epochs):
+    criterion = nn.CrossEntropyLoss()
+    losses, best = [], float("inf")
+    for _ in range(epochs):
+        total, n = 0.0, 0
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss = criterion(model(x), y)
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(y)
+            n += len(y)
+        losses.append(total / n)
+        if losses[-1] > best:
+            break
+        best = losses[-1]
+    return losses
+
+
+def accuracy(model, x, y):
+    with torch.no_grad():
+        return (model(x).argmax(dim=1) == y).float().mean().item()
+
+
+# %% 9-4 [scaled-loss]: a loss divided by the number of batches
+def train(model, loader, optimizer, epochs):
+    criterion = nn.CrossEntropyLoss()
+    history = []
+    for _ in range(epochs):
+        total, count = 0.0, 0
+        for x, y in loader:
+            loss = criterion(model(x), y) / len(loader)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(loader) * len(y)
+            count += len(y)
+        history.append(total / count)
+    return history
+
+def accuracy(model, x, y):
+    with torch.no_grad():
+        return (model(x).argmax(dim=1) == y).float().mean().item()

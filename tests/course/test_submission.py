@@ -1,5 +1,6 @@
 """What a check may ask of student code, and what it hears when the code does not answer."""
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -145,6 +146,35 @@ def test_prints_are_kept_from_the_terminal(capsys: pytest.CaptureFixture[str]) -
 def test_random_draws_are_the_same_at_every_request() -> None:
     drawing = submission("import torch\ndef f(): return torch.rand(1)")
     assert torch.equal(drawing.call("f"), drawing.call("f"))
+
+
+SETTINGS = "return torch.is_grad_enabled(), str(torch.get_default_dtype()), np.geterr()['invalid']"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "torch.set_grad_enabled(False)",
+        "torch.set_default_dtype(torch.float64)",
+        "np.seterr(all='raise')",
+        "torch.set_grad_enabled(False); raise ValueError",
+    ],
+)
+def test_settings_that_a_request_changes_are_those_before_at_the_next(change: str) -> None:
+    code = f"import numpy as np, torch\ndef f(): {change}\ndef g(): {SETTINGS}"
+    changed = submission(code)
+    before = changed.call("g")
+    with contextlib.suppress(StudentFault):
+        changed.call("f")
+    assert changed.call("g") == before
+
+
+def test_settings_that_the_notebook_chooses_stay() -> None:
+    code = "import numpy as np, torch\ntorch.set_default_dtype(torch.float64)\ndef g(): " + SETTINGS
+    try:
+        assert submission(code).call("g")[1] == "torch.float64"
+    finally:
+        torch.set_default_dtype(torch.float32)
 
 
 def test_failed_cell_does_not_take_the_others_with_it() -> None:

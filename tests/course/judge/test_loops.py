@@ -1,6 +1,7 @@
 """A training loop is judged by what it leaves, and explained by the fault that leaves the same."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -147,6 +148,49 @@ def test_loop_with_a_learning_rate_of_its_own_is_explained() -> None:
         )
     )
     assert diagnosis_of(lambda: LOOP.expect_steps(own, [case(1), case(4)])) == "own-optimizer"
+
+
+def test_loop_that_scales_its_loss_is_explained() -> None:
+    for change in ("/ len(loader)", "* 4", "/ 14"):
+        changed = submission(
+            RIGHT.replace("criterion(model(x), y)", f"criterion(model(x), y) {change}")
+        )
+        assert (
+            diagnosis_of(lambda s=changed: LOOP.expect_steps(s, [case(1), case(4)]))
+            == "scaled-loss"
+        )
+
+
+def uphill() -> Case:
+    return LOOP.uphill(case(4), after=80)
+
+
+def test_right_loop_goes_uphill_too() -> None:
+    losses = LOOP.replay(uphill()).losses
+    assert losses[0] < 0.5
+    assert all(later > sooner for sooner, later in pairwise(losses))
+    LOOP.expect_losses(submission(), [uphill()])
+    LOOP.expect_given_optimizer(submission(), [uphill()])
+
+
+@pytest.mark.parametrize(
+    "stop",
+    [
+        "        if losses[-1] > min(losses):\n            break",
+        "        if losses[-1] < 0.5:\n            break",
+    ],
+)
+def test_loop_that_stops_by_its_losses_is_explained(stop: str) -> None:
+    ends = submission(RIGHT.replace("    return losses", f"{stop}\n    return losses"))
+    found = diagnosis_of(lambda: LOOP.expect_given_optimizer(ends, [uphill()]))
+    assert found == "ends-early"
+
+
+def test_smallest_loss_so_far_is_explained() -> None:
+    least = submission(
+        RIGHT.replace("append(total / count)", "append(min([*losses, total / count]))")
+    )
+    assert diagnosis_of(lambda: LOOP.expect_losses(least, [uphill()])) == "smallest-so-far"
 
 
 def test_loss_after_the_step_is_as_good() -> None:
