@@ -298,7 +298,7 @@ def about_unknown(outcome, kinds, said, stranger, text, known):
         rows = array if array is not None and array.ndim == 2 else None
         first, *_, last = rows_of(known, known)
         if rows is not None and len(rows) < len(text):
-            why = "one_hot leaves the row of an unknown character out: raise a ValueError that names it."
+            why = "one_hot has no row for an unknown character: raise a ValueError that names it."
             return Diagnosis("unknown-left-out", why)
         of_stranger = rows[text.index(stranger)] if rows is not None else None
         if stranger.lower() == known[0] and same(of_stranger, first):

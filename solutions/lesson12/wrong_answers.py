@@ -255,7 +255,7 @@ def one_hot(text, vocabulary):
     return rows
 
 
-# %% 12-1 [unknown-ignored]: an unknown character left out
+# %% 12-1 [unknown-left-out]: the end at an unknown character
 def one_hot(text, vocabulary):
     rows = torch.zeros(len(text), len(vocabulary))
     for row, c in enumerate(text):
