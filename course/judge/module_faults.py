@@ -45,6 +45,8 @@ FAULTS = {
     "device=x.device, and register the module's own as parameters or buffers.",
     "needs-cuda": "{name} asks for a GPU of its own accord: leave out .cuda() and .to('cuda'); whoever uses the module "
     "moves it.",
+    "module-for-result": "{name} gives a layer a module where numbers are due: nn.ReLU(x) makes a module and applies "
+    "nothing. Write torch.relu(x), or nn.ReLU()(x).",
     "sizes-do-not-fit": "{name}'s layers do not fit each other: one is given another number of {columns} than it was "
     "made for.",
 }
@@ -56,6 +58,7 @@ RAISED = {
     "no-forward": 'missing the required "forward"',
     "float-indices": "scalar types: Long",
     "other-dtype": "must have the same dtype|expected scalar type|should be the same",
+    "module-for-result": r"must be Tensor, not [A-Z]\w*",
     "sizes-do-not-fit": "shapes cannot be multiplied|to have|size of tensor",
 }
 """The faults that torch stops at, and the words that it does so with, as a regular expression."""

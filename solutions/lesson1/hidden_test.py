@@ -12,6 +12,7 @@ import torch
 from course.judge.closeness import describe, mismatch, same
 from course.judge.diagnosis import Diagnosis, Mistake, explain, wrong_kind
 from course.judge.expect import expect, expect_close, expect_parts, expect_values
+from course.judge.kinds import as_array
 
 # --- 1-1 ---------------------------------------------------------------------------------------------------------
 
@@ -22,10 +23,10 @@ EXAMPLE = {"python": "3.12.1", "torch": "2.9.1+cu128", "device": "cpu"}
 def look_around(student, scene="", python="", torch_version=""):
     """Return what `environment` says and whether there is a CUDA device; in a scene, what it says on another machine.
 
-    The other machine has these versions ("versions"), a CUDA device ("card"), or a build for CUDA and no device ("no
-    card"); `later` is None if the function cannot cope with the pretence. `texts` are the values written in its cell,
-    `named` what the cell names and imports, `elsewhere` the values that the function takes from other cells, `asked`
-    how often it asked for the device there, `tried` how often it tried to use one.
+    The other machine has these versions ("versions"), a CUDA device ("card"), or a build for CUDA and no such device,
+    but Apple's ("no card"); `later` is None if the function cannot cope with the pretence. `texts` are the values
+    written in its cell, `named` what the cell names and imports, `elsewhere` the values that the function takes from
+    other cells, `asked` how often it asked for the device there, `tried` how often it tried to use one.
     """
     import ast
     import collections
@@ -126,6 +127,7 @@ def look_around(student, scene="", python="", torch_version=""):
             ),
             (torch.backends.cuda, "is_built", lambda: True),
             (torch.version, "cuda", "12.8"),
+            (torch.backends.mps, "is_available", lambda: not here),
         ]
     before = [(owner, name, getattr(owner, name)) for owner, name, _ in pretended]
     # `from torch.cuda import is_available` has put the very same thing under a name of the notebook's
@@ -328,6 +330,12 @@ def misnamed(said):
     """Return why `said` is the name of no device that is due, or None."""
     if kind_of_device(said) is not None:
         return None
+    if re.fullmatch(r"mps(:\d+)?", said):
+        return Diagnosis(
+            "other-card",
+            'device is "mps", Apple\'s graphics card, where there is one: here only "cuda" counts, and without it '
+            '"cpu" is due.',
+        )
     if re.search(r"cpu|cuda|gpu|mps|true|false", said, re.IGNORECASE):
         return Diagnosis(
             "device-spelling",
@@ -349,6 +357,23 @@ def not_called(seen):
     return "is_available" in names(seen, "uses") and not count(seen, "asked")
 
 
+def answer_unused(seen):
+    """Return what to say where the function asked for a card, though it came to nothing; None if it never asked."""
+    if not count(seen, "asked"):
+        return None
+    if "device_count" in names(seen, "uses"):
+        return Diagnosis(
+            "answer-unused",
+            "The function counts the cards, but a single one makes no difference: one card is enough for it to be "
+            '"cuda". Or just ask torch.cuda.is_available().',
+        )
+    return Diagnosis(
+        "answer-unused",
+        "The function asks for a card, but its answer makes no difference. is_available() is True or False, never a "
+        "string or None.",
+    )
+
+
 def explain_device(said, submission):
     """Return why `environment` names a device that is not there, or none at all."""
     if found := misnamed(said):
@@ -361,6 +386,8 @@ def explain_device(said, submission):
             "inverted",
             'The two devices are exchanged: "cuda" belongs to is_available() being true.',
         )
+    if device_of(card) == device_of(no_card) and (found := answer_unused(card)):
+        return found
     return Diagnosis(
         "hard-coded",
         f"device is always {kind_of_device(said)!r}: ask torch.cuda.is_available() whenever the function is called.",
@@ -444,19 +471,7 @@ def explain_other_machine(now, said, due, seen):
             f"device is always {now!r}, which stands in the code: ask torch.cuda.is_available() whenever the function "
             "is called.",
         )
-    if count(seen, "asked") and "device_count" in names(seen, "uses"):
-        return Diagnosis(
-            "answer-unused",
-            "The function counts the cards, but a single one makes no difference: one card is enough for it to be "
-            '"cuda". Or just ask torch.cuda.is_available().',
-        )
-    if count(seen, "asked"):
-        return Diagnosis(
-            "answer-unused",
-            "The function asks for a card, but its answer makes no difference. is_available() is True or False, not a "
-            "string.",
-        )
-    return Diagnosis(
+    return answer_unused(seen) or Diagnosis(
         "other-question",
         "device does not depend on whether there is a card. A tensor's device, say, only tells where that tensor lies: "
         "ask torch.cuda.is_available().",
@@ -513,8 +528,23 @@ RULE_MISTAKES = [
 ]
 
 
+def expect_data_used(apply_rule):
+    """Expect answers that are not one and the same array each time: that its shape is wrong, too, can wait."""
+    first, *others = (apply_rule(value) for value in (-1.5, 0.25, 3))
+    array = as_array(first)
+    several = array is not None and array.ndim > 0 and array.size > 0
+    text = "Your apply_rule is the same on all 3 inputs: it does not depend on its inputs."
+    expect(
+        not (several and all(same(first, other) for other in others)),
+        "apply_rule calculates with the data that it is given",
+        came_back=first,
+        diagnosis=Diagnosis("always-the-same", text),
+    )
+
+
 @pytest.mark.exercise("1-2", weight=2)
 def test_rule_holds_for_numbers(submission, rng):
+    expect_data_used(submission.function("apply_rule"))
     drawn = [*(rng.integers(-80, 80, 8) / 8).tolist(), *rng.integers(-50, 50, 3).tolist(), 0]
     expect_values(
         submission.function("apply_rule"),

@@ -103,7 +103,8 @@ def environment():
     "torch": the version of PyTorch, a string such as "2.9.1+cu128", likewise; the + and what follows may be left out.
     "device": "cuda" if PyTorch can use a CUDA graphics card now, else "cpu"; a string or a torch.device.
 
-    All three are looked up when the function is called, so that they are true on any machine. Further keys do no harm.
+    All three are looked up when the notebook runs, best inside the function, so that they are true on any machine.
+    Further keys do no harm.
     Example: environment()["device"] is "cpu" on a machine without a graphics card.
     """
     ### BEGIN SOLUTION

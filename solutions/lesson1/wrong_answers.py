@@ -346,6 +346,23 @@ def environment():
     return {"python": platform.python_version(), "torch": torch.__version__(), "device": device}
 
 
+# %% 1-1 [answer-unused]: compared with None
+def environment():
+    device = "cuda" if torch.cuda.is_available() is not None else "cpu"
+    return {"python": platform.python_version(), "torch": torch.__version__, "device": device}
+
+
+# %% 1-1 [other-card]: Apple's card where there is no CUDA
+def environment():
+    if torch.cuda.is_available():
+        device = "cuda:0"
+    elif torch.backends.mps.is_available():
+        device = "mps"
+    else:
+        device = "cpu"
+    return {"python": platform.python_version(), "torch": torch.__version__, "device": device}
+
+
 # %% 1-2 [no-intercept]: the 1 forgotten
 def apply_rule(data):
     return 2 * data
@@ -453,6 +470,12 @@ def apply_rule(data):
 # %% 1-2 [arguments]: no parameter
 def apply_rule():
     return 2 * data + 1
+
+
+# %% 1-2 [always-the-same]: the data made anew inside of the function
+def apply_rule(data):
+    x = torch.linspace(0, 10, 6)
+    return 2 * x + 1
 
 
 # %% 1-3 [two-points]: the first two points

@@ -844,8 +844,8 @@ AUTOGRAD_MISTAKES = [
 NO_GRADIENT = Diagnosis(
     "no-gradient",
     "A weight's .grad is None: so it is until loss.backward() fills it, and for ever where requires_grad=True is "
-    "missing or the loss is made of the weight's .data. After w = w - … the name stands for a new tensor without one: "
-    "change it in place, w -= ….",
+    "missing or something cuts the loss off from the weight: its .data, .item(), torch.tensor(loss). After w = w - … "
+    "the name stands for a new tensor without one: change it in place, w -= ….",
 )
 STOPS = (
     Stop(

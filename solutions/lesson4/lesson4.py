@@ -416,7 +416,7 @@ for step in range(3):
 def autograd_gradients(x, y, w1, w2, b):
     """Return the loss (x**2 * w2 + x * w1 + b - y)**2 and its gradients, found by autograd, as a dictionary of numbers.
 
-    x, y, w1, w2, b: numbers. The keys are "loss", "d_w1", "d_w2" and "d_b".
+    x, y, w1, w2, b: floats. The keys are "loss", "d_w1", "d_w2" and "d_b".
 
     Example: autograd_gradients(2.0, 3.0, 1.0, 1.0, 1.0) is
     {"loss": 16.0, "d_w1": 16.0, "d_w2": 32.0, "d_b": 8.0}.

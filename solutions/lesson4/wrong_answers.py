@@ -1099,6 +1099,24 @@ def train_autograd(xs, ys, lr, epochs):
     return (w1.item(), w2.item(), b.item()), losses
 
 
+# %% 4-5 [no-gradient]: a loss cut off from the weights, and made a leaf of its own
+def train_autograd(xs, ys, lr, epochs):
+    w1 = torch.tensor(1.0, requires_grad=True)
+    w2 = torch.tensor(1.0, requires_grad=True)
+    b = torch.tensor(1.0, requires_grad=True)
+    losses = []
+    for _ in range(epochs):
+        for x, y in zip(xs, ys):
+            loss = torch.tensor((x**2 * w2 + x * w1 + b - y).item() ** 2, requires_grad=True)
+            loss.backward()
+            with torch.no_grad():
+                for w in (w1, w2, b):
+                    w -= lr * w.grad
+                    w.grad.zero_()
+        losses.append(0.0)
+    return (w1.item(), w2.item(), b.item()), losses
+
+
 # %% 4-5 [same-graph-twice]: the loss calculated once, before the loop
 def train_autograd(xs, ys, lr, epochs):
     weights = [torch.tensor(1.0, requires_grad=True) for _ in range(3)]

@@ -20,6 +20,7 @@ from course.judge.expect import (
     expect_parts,
     expect_values,
 )
+from course.judge.failure import Failure
 from course.judge.kinds import as_array, is_array, numpy_of
 from course.judge.loop_faults import Fault
 from course.judge.loops import Loop
@@ -446,6 +447,19 @@ TOO_FINE = Diagnosis(
 )
 
 
+LEFT_OUT = Diagnosis(
+    "left-out",
+    "binary_cross_entropy leaves out the samples whose prediction is exactly 0 or 1: they count, too, and one that is "
+    "wrong counts most.",
+)
+NO_SLOPE = Diagnosis(
+    "late-cap",
+    "binary_cross_entropy is finite where a prediction is exactly 0 or 1, but its slope there is nan or infinite: a "
+    "cap on the logarithm, or a choice behind it, comes too late for autograd. Keep the prediction away from both ends "
+    "before you take its logarithm.",
+)
+
+
 def finite_loss(loss, y_pred, y, dtype, claim):
     """Return the loss as a float, seen to be one finite number; float64 is to be tried first."""
     y_pred, y = (torch.tensor(v, dtype=dtype) for v in (y_pred, y))
@@ -461,15 +475,36 @@ def finite_loss(loss, y_pred, y, dtype, claim):
     return expect_number(found, claim=claim)
 
 
+def slopes_at(student, y_pred, y):
+    """Return the slopes that autograd finds through the student's binary_cross_entropy, or None if it finds none."""
+    y_pred = y_pred.clone().requires_grad_()
+    try:
+        return torch.autograd.grad(student.binary_cross_entropy(y_pred, y).sum(), y_pred)[0]
+    except Exception:
+        return None  # it may well be written without autograd
+
+
 @pytest.mark.exercise("6-2", after="test_cross_entropy_is_the_mean_over_the_samples")
 def test_cross_entropy_is_finite_at_0_and_1(submission, rng):
     truth, given = labels(rng, 5), predictions(rng, (6,))[0]
     for dtype in (torch.float64, torch.float32):
         expect_finite(loss_function(submission), truth, given, dtype)
+    y_pred, y = torch.tensor([[0.0, 1.0, 0.0, 1.0], [0.0, 0.0, 1.0, 1.0]], dtype=torch.float64)
+    slopes = as_array(submission.probe(slopes_at, of="binary_cross_entropy")(y_pred, y))
+    broken = slopes is not None and slopes.dtype.kind == "f" and not np.isfinite(slopes).all()
+    claim = "autograd finds a finite slope where a prediction is exactly 0 or 1"
+    expect(not broken, claim, diagnosis=NO_SLOPE)
 
 
 def expect_finite(loss, truth, given, dtype):
     """Expect the right loss where predictions are exactly 0 or 1, as all of `truth`, or one of those `given`."""
+    alone = "a single prediction of exactly 0 or 1 does not spoil the mean"
+    y_pred, y = given["y_pred"].numpy().copy(), given["y"].numpy()
+    y_pred[2] = y[2]
+    rest = torch.tensor(np.delete(y_pred, 2)), torch.tensor(np.delete(y, 2))
+    due = float(cross_entropy(*rest))
+    mean = finite_loss(loss, y_pred, y, dtype, alone)
+    expect(not same(mean, due, rtol=RTOL, atol=1e-6), alone, came_back=mean, diagnosis=LEFT_OUT)
     claim = "predictions of exactly 0 and 1 that are right cost nothing"
     text = (
         "binary_cross_entropy keeps predictions too far away from 0 and 1: a hair, 1e-7 perhaps, is enough, and more "
@@ -484,14 +519,9 @@ def expect_finite(loss, truth, given, dtype):
         found = finite_loss(loss, y_pred, 1 - y_pred, dtype, claim)
         much = found > 9
         short = Diagnosis("clipped", text) if 1 < found <= 9 else None
+        short = LEFT_OUT if abs(found) < 1e-5 else short
         expect(much, claim, came_back=found, expected="more than 9", diagnosis=short)
-    claim = "a single prediction of exactly 0 or 1 does not spoil the mean"
-    y_pred, y = given["y_pred"].numpy().copy(), given["y"].numpy()
-    y_pred[2] = y[2]
-    rest = np.delete(y_pred, 2), np.delete(y, 2)
-    due = cross_entropy(torch.tensor(rest[0]), torch.tensor(rest[1])) * 5 / 6
-    found = finite_loss(loss, y_pred, y, dtype, claim)
-    expect_close(found, float(due), claim=claim, rtol=RTOL, atol=1e-6)
+    expect_close(mean, due * 5 / 6, claim=alone, rtol=RTOL, atol=1e-6)
 
 
 def scores(rng, *shapes):
@@ -941,8 +971,8 @@ LOOP = Loop(
         (
             Fault(
                 "sigmoid-twice",
-                "uses BCEWithLogitsLoss, which puts the probabilities through a second sigmoid: nn.BCELoss() takes "
-                "them as they are",
+                "puts the probabilities through a second sigmoid, its own or that within BCEWithLogitsLoss: "
+                "nn.BCELoss() takes them as they are",
             ),
             nn.BCEWithLogitsLoss(),
         ),
@@ -1096,6 +1126,7 @@ def crossing(hours, probabilities):
 # --- 6-4 ---------------------------------------------------------------------------------------------------------
 
 NAMES = ("relu", "leaky_relu", "elu", "selu", "tanh", "softplus")
+SHAPES = (8,), (3, 4), (5, 1), (6,), ()
 SCALE, ALPHA = 1.0507009873554805, 1.6732632423543772
 
 
@@ -1328,6 +1359,11 @@ MISTAKES = {
             of_z(torch.sigmoid),
         ),
         Mistake(
+            "parentheses",
+            "activation('softplus') adds the 1 behind the logarithm: it is log(1 + exp(z)).",
+            of_z(lambda z: z + 1),
+        ),
+        Mistake(
             "missing-logarithm",
             "activation('softplus') lacks the logarithm.",
             of_z(lambda z: 1 + torch.exp(z)),
@@ -1376,25 +1412,30 @@ def expect_slopes(found, name, z, claim):
     expect_close(found, due, claim=claim, subject=f"the slope of {name}", rtol=RTOL, atol=1e-6)
 
 
+def expect_activated(submission, name, given, with_ours):
+    """Expect the values of the activation called `name`."""
+    values = submission.probe(activated, of="activation")
+
+    def activation(name, z):
+        return values(name, z, with_ours)
+
+    expect_values(
+        activation,
+        right_activation,
+        given,
+        claim=f"activation('{name}', z) is the {name} of each element",
+        mistakes=mistakes_in(name),
+        rtol=RTOL,
+        atol=1e-6,
+    )
+
+
 def expect_activation(submission, rng, name):
     """Expect the values and the slopes of the activation called `name`, and its input to be left alone."""
-    given = arguments(rng, name, (8,), (3, 4), (5, 1), (6,), ())
+    given = arguments(rng, name, *SHAPES)
 
     def judge(with_ours):
-        values = submission.probe(activated, of="activation")
-
-        def activation(name, z):
-            return values(name, z, with_ours)
-
-        expect_values(
-            activation,
-            right_activation,
-            given,
-            claim=f"activation('{name}', z) is the {name} of each element",
-            mistakes=mistakes_in(name),
-            rtol=RTOL,
-            atol=1e-6,
-        )
+        expect_activated(submission, name, given, with_ours)
         left = submission.probe(activated_in_place, of="activation")(
             **given[0], with_ours=with_ours
         )
@@ -1454,32 +1495,39 @@ def cut_off_in(name):
     return Diagnosis("cut-off", text)
 
 
+def expect_far_out(submission, name, z, with_ours):
+    """Expect the values and the slopes of the activation called `name` for numbers far from 0."""
+    for probe, of in ((activated, "value"), (slopes_of, "slope")):
+        found = submission.probe(probe, of="activation")(name, z, with_ours)
+        claim = f"the {of} of {name} is right far from 0"
+        numbers = as_array(found)
+        infinite = (
+            numbers is not None and numbers.dtype.kind == "f" and not np.isfinite(numbers).all()
+        )
+        expect(not infinite, claim, came_back=found, diagnosis=overflow_in(name, of))
+        if of == "slope":
+            expect_slopes(found, name, z, claim)
+            continue
+        due = right_activation(name, z)
+        shape = numbers is not None and numbers.shape == tuple(due.shape)
+        above = numbers[numpy_of(z) > 0] if shape else np.zeros(1)
+        # a sigmoid or its like ends at 1 by itself
+        flat = above[0] > 1.5 and bool((above == above[0]).all())
+        expect(not flat, claim, came_back=found, diagnosis=cut_off_in(name))
+        expect_close(found, due, claim=claim, subject=f"activation('{name}')", rtol=RTOL, atol=1e-6)
+
+
 @pytest.mark.exercise("6-4", weight=2)
 def test_values_and_slopes_are_right_for_large_numbers(submission, rng):
     def judge(with_ours):
-        for name in ("elu", "selu", "tanh", "softplus"):
-            for probe, of in ((activated, "value"), (slopes_of, "slope")):
-                found = submission.probe(probe, of="activation")(name, z, with_ours)
-                claim = f"the {of} of {name} is right far from 0"
-                numbers = as_array(found)
-                infinite = (
-                    numbers is not None
-                    and numbers.dtype.kind == "f"
-                    and not np.isfinite(numbers).all()
-                )
-                expect(not infinite, claim, came_back=found, diagnosis=overflow_in(name, of))
-                if of == "slope":
-                    expect_slopes(found, name, z, claim)
-                    continue
-                due = right_activation(name, z)
-                shape = numbers is not None and numbers.shape == tuple(due.shape)
-                above = numbers[numpy_of(z) > 0] if shape else np.zeros(1)
-                # a sigmoid or its like ends at 1 by itself
-                flat = above[0] > 1.5 and bool((above == above[0]).all())
-                expect(not flat, claim, came_back=found, diagnosis=cut_off_in(name))
-                expect_close(
-                    found, due, claim=claim, subject=f"activation('{name}')", rtol=RTOL, atol=1e-6
-                )
+        for name, given in near.items():
+            try:
+                expect_far_out(submission, name, z, with_ours)
+            except Failure:
+                # what is wrong near 0 as well is not for being far from it
+                expect_activated(submission, name, given, with_ours)
+                raise
 
     z = torch.tensor(rng.permutation([-1.0, -1.0, 1.0, 1.0, 1.0]) * rng.uniform(800, 5000, 5))
+    near = {name: arguments(rng, name, *SHAPES) for name in ("elu", "selu", "tanh", "softplus")}
     ours_or_own(judge)

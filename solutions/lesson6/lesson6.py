@@ -171,7 +171,7 @@ def binary_cross_entropy(y_pred, y):
 
     y_pred: a tensor of probabilities, from 0 to 1. y: a tensor of the same shape, (n,) or (n, 1), that holds 1 for yes
     and 0 for no. Where a prediction is exactly 0 or 1 the loss is finite all the same, in float32 as in float64: 0 (or
-    nearly so) where that is right, more than 10 where it is wrong.
+    nearly so) where that is right, more than 10 where it is wrong. If autograd finds a slope there, it is finite, too.
 
     Example: for y_pred = [0.9, 0.2] and y = [1, 0] it is about 0.1643.
     """

@@ -106,6 +106,23 @@ def test_binary_cross_entropy_is_finite_at_0_and_1(submission):
         claim = "predictions of exactly 1 and 0 that are wrong cost much, but not infinitely much"
         expect_close(wrong, 1.0, claim=claim, subject=subject, hint=hint, atol=math.inf)
         expect(float(wrong) > 9, claim, came_back=wrong)
+    sure = torch.tensor([1.0, 0.0], dtype=torch.float64)
+    slopes = submission.probe(slopes_at, of="binary_cross_entropy")(sure, 1 - sure)
+    expect(
+        slopes is None or bool(torch.isfinite(slopes).all()),
+        "autograd finds a finite slope for predictions of exactly 1 and 0",
+        came_back=slopes,
+        hint="a cap on the logarithm comes too late: bound the prediction before you take it",
+    )
+
+
+def slopes_at(student, y_pred, y):
+    """Return the slopes that autograd finds through binary_cross_entropy, or None if it finds none."""
+    y_pred = y_pred.clone().requires_grad_()
+    try:
+        return torch.autograd.grad(student.binary_cross_entropy(y_pred, y).sum(), y_pred)[0]
+    except Exception:
+        return None  # it may well be written without autograd
 
 
 @pytest.mark.exercise("6-2")

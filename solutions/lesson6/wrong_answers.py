@@ -154,6 +154,20 @@ def binary_cross_entropy(y_pred, y):
     return -(y * torch.log(p) + (1 - y) * torch.log(1 - p)).mean()
 
 
+# %% 6-2 [left-out]: the mean over the samples that are neither 0 nor 1
+def binary_cross_entropy(y_pred, y):
+    p = torch.clamp(y_pred, 1e-7, 1 - 1e-7)
+    ok = (y_pred > 0) & (y_pred < 1)
+    return -(y * torch.log(p) + (1 - y) * torch.log(1 - p))[ok].mean()
+
+
+# %% 6-2 [late-cap]: each logarithm taken for at least -100
+def binary_cross_entropy(y_pred, y):
+    yes = torch.clamp(torch.log(y_pred), min=-100)
+    no = torch.clamp(torch.log(1 - y_pred), min=-100)
+    return -(y * yes + (1 - y) * no).mean()
+
+
 # %% 6-2 [clipped]: bounded too tightly
 def binary_cross_entropy(y_pred, y):
     p = torch.clamp(y_pred, 0.01, 0.99)
@@ -552,6 +566,19 @@ def train(model, x, y, optimizer, epochs):
     return losses
 
 
+# %% 6-3 [sigmoid-twice]: a second sigmoid in the loop
+def train(model, x, y, optimizer, epochs):
+    criterion = nn.BCELoss()
+    losses = []
+    for epoch in range(epochs):
+        loss = criterion(torch.sigmoid(model(x)), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
 # %% 6-3 [ascent]: the minus of the cross entropy forgotten
 def train(model, x, y, optimizer, epochs):
     losses = []
@@ -774,6 +801,13 @@ def activation(name, z):
 def activation(name, z):
     if name == "elu":
         return torch.where(z > 0, z, torch.exp(z) - 1)
+    return getattr(nn.functional, name)(z)
+
+
+# %% 6-4 [parentheses]: softplus with its 1 behind the logarithm
+def activation(name, z):
+    if name == "softplus":
+        return torch.log(torch.exp(torch.clamp(z, max=50))) + 1
     return getattr(nn.functional, name)(z)
 
 

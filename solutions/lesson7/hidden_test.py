@@ -16,6 +16,7 @@ from course.judge.expect import (
     expect_parts,
     expect_values,
 )
+from course.judge.failure import Failure
 from course.judge.modules import (
     expect_any_batch,
     expect_input_kept,
@@ -758,7 +759,8 @@ DEEP_MISTAKES = [
 def deep_weights(rng, width):
     """Draw (first, hidden, final, bias, final bias), shared by all hidden layers, so that their order is free.
 
-    The hidden weight keeps lengths, so that the signal survives, and is its own transpose.
+    The hidden weight keeps lengths, so that the signal survives, and is its own transpose. For a width of 1 it is the
+    final one, and so is the bias: a shape tells where a weight belongs, and there it is the same.
     """
     mirror = rng.normal(size=(width, 1))
     hidden = torch.eye(width) - torch.tensor(2 * mirror @ mirror.T / (mirror**2).sum())
@@ -769,11 +771,13 @@ def deep_weights(rng, width):
         torch.tensor(rng.uniform(0.1, 0.5, width)),
         torch.tensor(rng.uniform(-0.5, 0.5, 1)),
     )
+    if width == 1:
+        parts = (parts[0], parts[2], parts[2], parts[4], parts[4])
     return [part.float() for part in parts]
 
 
-def deep_case(rng, depth, activation, batch):
-    width = int(rng.integers(4, 9))
+def deep_case(rng, depth, activation, batch, width=None):
+    width = width or int(rng.integers(4, 9))
     return {
         "depth": depth,
         "width": width,
@@ -790,16 +794,22 @@ def test_activation_comes_between_and_a_sigmoid_last(submission, rng):
         return forward(submission, "DeepModel", *settings, x=x, weights=weights).output
 
     predict.__name__ = "DeepModel"
-    cases = [(5, "softsign", 7), (4, "relu", 5), (2, "tanh", 6), (3, "elu", 1), (12, "relu", 4)]
-    expect_values(
-        predict,
-        deep,
-        [deep_case(rng, *case) for case in cases],
-        claim="DeepModel's forward goes through all its layers, with the activation between them and a sigmoid last",
-        mistakes=DEEP_MISTAKES,
-        rtol=1e-4,
-        atol=1e-5,
-    )
+    *settings, weights, x = deep_case(rng, 5, "softsign", 7).values()
+    expect_same_each_time(submission, "DeepModel", *settings, x=x, weights=weights)
+    many = [(5, "softsign", 7), (4, "relu", 5), (3, "elu", 1), (12, "relu", 4)]
+    # behind the others: at depth 2 torch stops at a layer left out, and its mistake could not be told
+    few = [(2, "tanh", 6), (4, "sigmoid", 5, 1)]
+    for cases in (many, few):
+        expect_values(
+            predict,
+            deep,
+            [deep_case(rng, *case) for case in cases],
+            claim="DeepModel's forward goes through all its layers, with the activation between them and a sigmoid "
+            "last",
+            mistakes=DEEP_MISTAKES,
+            rtol=1e-4,
+            atol=1e-5,
+        )
 
 
 @pytest.mark.exercise("7-3", after="test_activation_comes_between_and_a_sigmoid_last")
@@ -867,7 +877,7 @@ def sizes_by(measure):
 
     def norms(*given):
         found, _ = gradients(*given)
-        return [measure(g).item() for g in found]
+        return [measure(g).tolist() for g in found]
 
     return norms
 
@@ -968,6 +978,16 @@ NORM_MISTAKES = [
         "largest-only",
         "gradient_norms returns each layer's largest gradient: the norm counts all of them.",
         sizes_by(lambda g: g.abs().max()),
+    ),
+    *(
+        Mistake(
+            "norm-per-row",
+            "gradient_norms takes the norm of each row or column: one norm for the whole matrix is due, so leave out "
+            "dim.",
+            sizes_by(lambda g, dim=dim, then=then: then(g.norm(dim=dim))),
+        )
+        for dim in (0, 1)
+        for then in (as_it_is, torch.mean, torch.sum, torch.max)
     ),
     Mistake(
         "spectral-norm",
@@ -1162,16 +1182,19 @@ def test_gradients_of_before_do_not_count(submission, rng):
 
 @pytest.mark.exercise("7-4")
 def test_parameters_stay_as_they_are(submission, rng):
-    given = small_stacks(rng)[0]
+    inputs = small_stacks(rng)
+    given = inputs[0]
     result = submission.probe(measure_again, of="gradient_norms")(**given)
     norms, after, trainable = expect_parts(result, MEASURED, subject="gradient_norms")
-    expect_close(
-        norms,
-        [1.0] * len(given["weights"]),
-        claim="gradient_norms gives one number for each layer",
-        subject="gradient_norms",
-        **ANY,
-    )
+    claim = "gradient_norms gives one number for each layer"
+    try:
+        expect_close(
+            norms, [1.0] * len(given["weights"]), claim=claim, subject="gradient_norms", **ANY
+        )
+    except Failure:
+        # a mistake that has a name explains more than a shape
+        expect_norms(submission, inputs, claim)
+        raise
     text = "gradient_norms moves the model's parameters: it is to measure, not to train."
     kept = same(after, list(given["weights"]), rtol=0.0, atol=0.0)
     expect(kept, "gradient_norms trains nothing", diagnosis=Diagnosis("trains", text))

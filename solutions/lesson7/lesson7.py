@@ -212,8 +212,8 @@ plt.show()
 #
 # Write the network as a class of your own, for all ten features: three `nn.Linear` layers, $10 \to 6 \to 4 \to 1$.
 # After the first two comes an activation of your choice, after the last a sigmoid. It is also judged by what it
-# learns: trained anew on patients who are made up, by Adam, it must tell the labels of others. Leave the layers the
-# random start that `nn.Linear` gives them.
+# learns: trained anew on patients who are made up, by Adam, it must tell the labels of others. Leave the layers a
+# random start, such as `nn.Linear` gives them.
 
 
 # %%

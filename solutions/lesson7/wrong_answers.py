@@ -600,6 +600,20 @@ class Model(nn.Module):
         return (self.l3(x) > 0).float()
 
 
+# %% 7-2 [module-for-result]: a ReLU made in place of one applied
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.l1 = nn.Linear(10, 6)
+        self.l2 = nn.Linear(6, 4)
+        self.l3 = nn.Linear(4, 1)
+
+    def forward(self, x):
+        x = nn.ReLU(self.l1(x))
+        x = torch.relu(self.l2(x))
+        return torch.sigmoid(self.l3(x))
+
+
 # %% 7-3 [unregistered]: a plain list of hidden layers
 class DeepModel(nn.Module):
     def __init__(self, depth, width, activation):
@@ -898,6 +912,50 @@ class DeepModel(nn.Module):
         return torch.sigmoid(self.last(x))
 
 
+# %% 7-3 [skipped-layer]: a slice that ends one layer too early, at depth 2 as well
+class DeepModel(nn.Module):
+    def __init__(self, depth, width, activation):
+        super().__init__()
+        sizes = [10] + [width] * (depth - 1) + [1]
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:]))
+        self.activation = activation
+
+    def forward(self, x):
+        for layer in self.layers[:-2]:
+            x = self.activation(layer(x))
+        return torch.sigmoid(self.layers[-1](x))
+
+
+# %% 7-3 [dropout-in-evaluation]: new layers at each call
+class DeepModel(nn.Module):
+    def __init__(self, depth, width, activation):
+        super().__init__()
+        sizes = [10] + [width] * (depth - 1) + [1]
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:]))
+        self.activation = activation
+
+    def forward(self, x):
+        for layer in self.layers[:-1]:
+            x = self.activation(nn.Linear(layer.in_features, layer.out_features)(x))
+        return torch.sigmoid(self.layers[-1](x))
+
+
+# %% 7-3: ends at the first layer of a single output, which for a width of 1 is the first of all
+class DeepModel(nn.Module):
+    def __init__(self, depth, width, activation):
+        super().__init__()
+        sizes = [10] + [width] * (depth - 1) + [1]
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:]))
+        self.activation = activation
+
+    def forward(self, x):
+        for layer in self.layers[:-1]:
+            x = self.activation(layer(x))
+            if x.shape[1] == 1:
+                return torch.sigmoid(x)
+        return torch.sigmoid(self.layers[-1](x))
+
+
 # %% 7-3 [unreached]: the first hidden layer used again and again
 class DeepModel(nn.Module):
     def __init__(self, depth, width, activation):
@@ -1105,6 +1163,20 @@ def gradient_norms(model, x, y):
     return [p.grad.abs().max().item() for p in model.parameters() if p.ndim == 2]
 
 
+# %% 7-4 [norm-per-row]: a norm for each row
+def gradient_norms(model, x, y):
+    model.zero_grad()
+    nn.BCELoss()(model(x), y).backward()
+    return [p.grad.norm(dim=1) for p in model.parameters() if p.ndim == 2]
+
+
+# %% 7-4 [norm-per-row]: the norms of the rows averaged
+def gradient_norms(model, x, y):
+    model.zero_grad()
+    nn.BCELoss()(model(x), y).backward()
+    return [p.grad.norm(dim=1).mean().item() for p in model.parameters() if p.ndim == 2]
+
+
 # %% 7-4 [wrong-loss]: the squared error
 def gradient_norms(model, x, y):
     model.zero_grad()
@@ -1199,7 +1271,7 @@ def gradient_norms(model, x, y):
     return [p.grad.norm().item() for p in model.parameters() if p.ndim == 2]
 
 
-# %% 7-4 [one-too-few]: the last layer left out
+# %% 7-4 [last-missing]: the last layer left out
 def gradient_norms(model, x, y):
     model.zero_grad()
     loss = nn.BCELoss()(model(x), y)

@@ -124,6 +124,7 @@ RAISING = {
     "needs-cuda": "return y + torch.zeros(10, device='cuda')",
     "sizes-do-not-fit": "return self.linear(x)",
     "other-dtype": "return self.linear.double()(x.flatten(1)[:, :144])",
+    "module-for-result": "return self.linear(nn.ReLU(x))",
     "float-indices": "return nn.functional.embedding(x, self.linear.weight)",
 }
 
