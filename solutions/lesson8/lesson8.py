@@ -290,7 +290,7 @@ def train(model, loader, optimizer, epochs):
     model: a module; model(x) are probabilities of shape (batch, 1). loader: gives the batches (x, y) of one epoch each
     time a `for` loop goes through it; y has shape (batch, 1). optimizer: moves the parameters of `model`. epochs: how
     often to go through the loader. The loss of a batch is the mean binary cross entropy of its samples, before its
-    step; the loss of an epoch is the mean over all of its samples.
+    step (if all are measured after it, that will do, too); the loss of an epoch is the mean over all of its samples.
 
     Example: for a model that says 0.5 whatever comes, and an optimizer with lr=0, each loss is log 2, about 0.693.
     """
