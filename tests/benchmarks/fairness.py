@@ -181,7 +181,13 @@ def time_table(seconds: dict[str, tuple[float, float]]) -> Table:
 
 @click.command()
 @click.argument("wanted", metavar="[LESSON|EXERCISE]...", nargs=-1)
-@click.option("--secrets", default=100, show_default=True, help="How often each answer is graded.")
+@click.option(
+    "--secrets",
+    default=100,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="How often each answer is graded.",
+)
 @click.option(
     "--first", default=0, show_default=True, help="The first of them: to go on another day."
 )
