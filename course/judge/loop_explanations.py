@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -48,8 +47,7 @@ def as_plain_descent(case: Case) -> list[Case]:
 
 def scaled_losses(case: Case) -> list[Fault]:
     """Return the faults of a loop that multiplies or divides the loss by a number of batches or samples."""
-    batches = math.ceil(len(case.x) / case.batch_size)
-    numbers = {batches, case.batch_size, len(case.x)} - {1}
+    numbers = {case.batches, case.batch_size, len(case.x)} - {1}
     return [
         Fault(
             "scaled-loss",
@@ -94,12 +92,11 @@ def explain_steps(loop: Loop, case: Case, outcome: Trained) -> Diagnosis | None:
 
 def _explain_count(loop: Loop, case: Case, steps: Value) -> Diagnosis | None:
     """Return what is wrong with the number of steps that were taken, where nothing else is known."""
-    batches = math.ceil(len(case.x) / case.batch_size)
-    due = case.epochs * batches
+    due = case.epochs * case.batches
     if type(steps) is not int or steps == due:
         return None
     often = "more often" if steps > due else "less often"
-    each = "each batch of each epoch" if batches > 1 else "each epoch"
+    each = "each batch of each epoch" if case.batches > 1 else "each epoch"
     said = f"calls step() of the optimizer that it is given {often} than once for {each}"
     return Diagnosis("step-count", sentence(loop.name, said))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,11 @@ class Case:
     batch_size: int
     optimizer: str
     settings: dict[str, Value]
+
+    @property
+    def batches(self) -> int:
+        """How many batches an epoch has, the last one possibly smaller."""
+        return math.ceil(len(self.x) / self.batch_size)
 
 
 @dataclass(frozen=True)
