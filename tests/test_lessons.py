@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import math
 from collections import Counter
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -83,27 +84,15 @@ def failures(report: Report) -> str:
     )
 
 
-def all_answers(kind: str) -> list[object]:
+def all_answers(kind: str, soon: float = math.inf) -> list[object]:
+    """Return the right or the wrong answers; those that are not among the first `soon` of an exercise are `slow`."""
     read_answers = right_answers if kind == "right" else wrong_answers
-    return [
-        pytest.param(source, answer, id=f"{answer.exercise}: {answer.text}")
-        for source in LESSONS
-        for answer in read_answers(source)
-    ]
-
-
-def wrong_answers_many_of_them_slow() -> list[object]:
-    """Return all wrong answers, those `slow` that are not among an exercise's first eight.
-
-    What builds on an exercise is judged with that one made right, whatever the mistake is, and may be an honest
-    training: it need not be waited for at every change.
-    """
     nth: Counter[str] = Counter()
     params = []
     for source in LESSONS:
-        for answer in wrong_answers(source):
+        for answer in read_answers(source):
             nth[answer.exercise] += 1
-            marks = [pytest.mark.slow] if nth[answer.exercise] > 8 else []
+            marks = [pytest.mark.slow] if nth[answer.exercise] > soon else []
             name = f"{answer.exercise}: {answer.text}"
             params.append(pytest.param(source, answer, id=name, marks=marks))
     return params
@@ -152,8 +141,9 @@ def test_wrong_answer_is_rejected_and_explained(
     assert answer.diagnosis is None or answer.diagnosis in found, failures(report)
 
 
-@pytest.mark.parametrize(("source", "answer"), wrong_answers_many_of_them_slow())
+@pytest.mark.parametrize(("source", "answer"), all_answers("wrong", soon=8))
 def test_wrong_answer_loses_no_other_exercise(source: LessonSource, answer: Answer) -> None:
+    # what builds on an exercise is judged with that one made right, whatever the mistake, and may be an honest training
     if others := reached(source, answer) - {answer.exercise}:
         report = graded(source, cells_with(source, answer), only=others)
         assert report.passed, failures(report)
