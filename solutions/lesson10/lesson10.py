@@ -34,11 +34,11 @@ print("to train with:", tuple(train_x.shape), " to test with:", tuple(test_x.sha
 torch.manual_seed(0)
 order = torch.randperm(784)
 shuffled_x = train_x.flatten(1)[:, order].reshape(-1, 1, 28, 28)
-figure, axes = plt.subplots(2, 8, figsize=(8, 2.2))
-for row, pictures in zip(axes, (train_x, shuffled_x)):
-    for ax, picture in zip(row, pictures):
-        ax.imshow(picture[0], cmap="gray_r")
-        ax.axis("off")
+margin = (2, 2, 2, 2)
+rows = [nn.functional.pad(pictures[:8, 0], margin) for pictures in (train_x, shuffled_x)]
+plt.figure(figsize=(8, 2.2))
+plt.imshow(torch.vstack([torch.hstack(tuple(row)) for row in rows]), cmap="gray_r")
+plt.axis("off")
 plt.show()
 
 # %% [markdown]
@@ -481,23 +481,22 @@ for ax in axes:
 plt.show()
 
 # %% [markdown]
-# And what has it learnt? A picture, and what the first convolution makes of it after its ReLU: one small picture for
-# each channel.
+# And what has it learnt to look for? Here are its first kernels, laid on the digit whose edges we have found: one small
+# picture for each channel, again red above 0 and blue below.
 
 # %%
-first = next(layer for layer in cnn.modules() if isinstance(layer, nn.Conv2d))
+kernels = next(p for p in cnn.parameters() if p.dim() == 4)
 with torch.no_grad():
-    channels = first(train_x[3:4])[0].relu()[:10]
-figure, axes = plt.subplots(1, 11, figsize=(11, 1.3))
-for ax, picture in zip(axes, [train_x[3, 0], *channels]):
-    ax.imshow(picture, cmap="gray_r")
-for ax in axes:
-    ax.axis("off")
+    channels = nn.functional.conv2d(train_x[3:4], kernels)[0, :10]
+limit = float(channels.abs().max())
+plt.figure(figsize=(11, 1.3))
+plt.imshow(torch.hstack(tuple(channels)), cmap="RdBu_r", vmin=-limit, vmax=limit)
+plt.axis("off")
 plt.show()
 
 # %% [markdown]
-# With our network most channels keep the strokes, thinner or thicker, some answer to what lies beside them, and one or
-# two stay empty for this picture. Nobody has told them what to look for.
+# With our network six of ten answer to the strokes, thinner or thicker, some with a shadow beside them, and four hardly
+# answer to this digit at all. Nobody has told them what to look for.
 #
 # ## The full MNIST
 #

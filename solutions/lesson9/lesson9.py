@@ -29,10 +29,9 @@ x_test, y_test = (torch.from_numpy(array) for array in digits(train=False))
 print("images:", tuple(x.shape), x.dtype, " labels:", tuple(y.shape), y.dtype)
 print("the first ten labels:", y[:10].tolist())
 
-figure, axes = plt.subplots(1, 10, figsize=(10, 1.4))
-for axis, image in zip(axes, x):
-    axis.imshow(image[0], cmap="gray_r")
-    axis.axis("off")
+plt.figure(figsize=(10, 1.4))
+plt.imshow(torch.hstack(tuple(x[:10, 0])), cmap="gray_r")
+plt.axis("off")
 plt.show()
 
 # %% [markdown]
