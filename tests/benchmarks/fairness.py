@@ -107,13 +107,18 @@ def outcome(task: Task, secrets: range) -> Outcome:
 
 
 def seconds_of(folder: Path) -> tuple[float, float]:
-    """Return the processor time of running a lesson's solved notebook, and of grading it."""
+    """Return the processor time of running a lesson's solved notebook, and of grading it.
+
+    That of a submission in a batch: what the sandbox's template has imported is there already.
+    """
     from autograder.grading import import_torch
+    from autograder.sandbox.inside.template import warm_up
     from course.grader import examine
     from course.responder import Responder
     from course.submission import LocalSubmission
 
-    import_torch()  # the time of a cell is not for that
+    import_torch()
+    warm_up()
     source = LessonSource(folder)
     started = time.process_time()
     responder = Responder()
