@@ -111,13 +111,11 @@ def seconds_of(folder: Path) -> tuple[float, float]:
 
     That of a submission in a batch: what the sandbox's template has imported is there already.
     """
-    from autograder.grading import import_torch
     from autograder.sandbox.inside.template import warm_up
     from course.grader import examine
     from course.responder import Responder
     from course.submission import LocalSubmission
 
-    import_torch()
     warm_up()
     source = LessonSource(folder)
     started = time.process_time()
