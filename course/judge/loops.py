@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +27,7 @@ from course.judge.loop_faults import FAULTS, Fault, Run
 from course.judge.loop_probes import train_ours
 from course.judge.replay import replay
 from course.submission import Submission
-from course.values import Value
+from course.values import Value, pack
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -33,9 +35,12 @@ if TYPE_CHECKING:
     Loss = Callable[[Tensor, Tensor], Tensor]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
-    """One training run to be asked for: data, a start, an optimizer of torch.optim with its settings."""
+    """One training run to be asked for: data, a start, an optimizer of torch.optim with its settings.
+
+    Two are equal if nothing tells them apart, to the last bit.
+    """
 
     x: Tensor
     y: Tensor
@@ -49,6 +54,16 @@ class Case:
     def batches(self) -> int:
         """How many batches an epoch has, the last one possibly smaller."""
         return math.ceil(len(self.x) / self.batch_size)
+
+    @cached_property
+    def _content(self) -> bytes:
+        return hashlib.sha256(pack([getattr(self, part.name) for part in fields(self)])).digest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Case) and self._content == other._content
+
+    def __hash__(self) -> int:
+        return hash(self._content)
 
 
 @dataclass(frozen=True)
@@ -119,23 +134,10 @@ class Loop:
         return Trained(*expect_parts(result, parts, subject=self.name))
 
     def replay(self, case: Case, fault: Fault | None = None) -> Run:
-        """Return the run that `case` should have been, or what it comes to with a fault."""
-        import torch
-
-        model = self.model()
-        model.load_state_dict(case.start)
+        """Return the run that `case` should have been, or what it comes to with a fault; nothing may change it."""
         others = {wrong.id + wrong.text: loss for wrong, loss in self.wrong_losses}
         loss = others.get(fault.id + fault.text, self.loss) if fault else self.loss
-        kind = getattr(torch.optim, case.optimizer)
-        x, y = (torch.split(part, case.batch_size) for part in (case.x, case.y))
-        return replay(
-            model,
-            list(zip(x, y, strict=True)),
-            lambda parameters: kind(parameters, **case.settings),
-            case.epochs,
-            loss=loss,
-            fault=fault,
-        )
+        return _replayed(self.model, loss, case, fault)
 
     def expect_steps(self, submission: Submission, cases: Sequence[Case]) -> None:
         """Expect that the loop leaves the parameters that its steps lead to; the last case has the most epochs."""
@@ -225,6 +227,25 @@ class Loop:
 
     def _miss(self, found: Value, due: dict[str, Tensor]) -> Any:
         return mismatch(found, due, rtol=self.rtol, atol=self.atol)
+
+
+# an explanation asks for the same runs again: with the losses and without, with functions of ours and the student's own
+@lru_cache(maxsize=2048)
+def _replayed(make: Callable[[], nn.Module], loss: Loss, case: Case, fault: Fault | None) -> Run:
+    import torch
+
+    model = make()
+    model.load_state_dict(case.start)
+    kind = getattr(torch.optim, case.optimizer)
+    x, y = (torch.split(part, case.batch_size) for part in (case.x, case.y))
+    return replay(
+        model,
+        list(zip(x, y, strict=True)),
+        lambda parameters: kind(parameters, **case.settings),
+        case.epochs,
+        loss=loss,
+        fault=fault,
+    )
 
 
 def _arguments(case: Case) -> tuple[Value, ...]:

@@ -1,6 +1,7 @@
 """A training loop is judged by what it leaves, and explained by the fault that leaves the same."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -74,6 +75,25 @@ def test_right_loop_passes() -> None:
     LOOP.expect_given_optimizer(
         submission(), [case(3, "Adam", lr=0.05), case(3, "SGD", lr=0.05, momentum=0.9)]
     )
+
+
+def test_run_is_repeated_once_and_taken_for_no_other() -> None:
+    right = LOOP.replay(case(4))
+    assert LOOP.replay(case(4)) is right
+    others = [
+        replace(case(4), epochs=3),
+        replace(case(4), batch_size=5),
+        replace(case(4), settings={"lr": 0.07, "momentum": 0.5}),
+        replace(case(4), optimizer="Adagrad"),
+        replace(case(4), x=torch.nextafter(case(4).x, torch.tensor(9.0))),
+        replace(case(4), y=case(4).y.flip(0)),
+        replace(case(4), start={n: p + (p.ndim == 2) for n, p in case(4).start.items()}),
+    ]
+    runs = [LOOP.replay(other) for other in others]
+    runs += [LOOP.replay(case(4), fault) for fault, _ in LOOP.wrong_losses]
+    runs += [replace(LOOP, loss=nn.MultiMarginLoss()).replay(case(4))]
+    for run in runs:
+        assert any(not torch.equal(p, right.parameters[n]) for n, p in run.parameters.items())
 
 
 WRONG_STEPS = {
