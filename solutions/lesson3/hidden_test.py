@@ -654,8 +654,11 @@ def test_training_fits_a_fresh_curve(submission, rng):
     xs, ys = fresh_curve(rng)
     result = trained(submission, xs, ys, 0.0, 0.0, 0.0, LEARNING_RATE, EPOCHS)
     weights = [expect_number(w, claim="train returns three numbers as weights") for w in result[:3]]
+    with np.errstate(over="ignore"):
+        # Python's own numbers raise where a step far too long has led beyond all bounds
+        loss = mean_squared_error(xs, ys, *map(np.float64, weights))
     expect_below(
-        mean_squared_error(xs, ys, *weights),
+        loss,
         FINAL_LOSS,
         claim=f"after {EPOCHS} epochs at lr {LEARNING_RATE} the mean squared error is under {FINAL_LOSS.limit}",
     )
