@@ -14,7 +14,7 @@ from errno import EDQUOT, ENOSPC, EROFS
 from typing import Any
 
 from autograder.course_folder import kept_report, report_path
-from autograder.intake import IntakeError, others_beside, take_in
+from autograder.intake import IntakeError, missing, others_beside, take_in
 from autograder.pipeline import CannotRecord, Pipeline, PipelineError
 from autograder.results import Graded, Results
 from autograder.sandbox import SandboxUnavailable
@@ -139,8 +139,7 @@ class _Batch:
         try:
             intake = tuple(take_in(folder))
             if not notebook.is_file():
-                why = "; ".join([f"there is no {notebook.name} in {folder}", *intake])
-                return Row(student, None, why, intake)
+                return Row(student, None, "; ".join([*intake, missing(notebook)]), intake)
             cells = cells_for_nbgrader(notebook, self._source)
             work = self._pipeline.work_of(self._lesson, student, cells)
         except (IntakeError, OSError) as e:
@@ -215,16 +214,19 @@ class _Batch:
     def _row(self, submission: _Submission, recorded: dict[str, Any] | None = None) -> Row:
         report = kept_report(self._course, self._lesson, submission.student)
         changes = _changes(recorded, submission.work.parts, report) if recorded else ()
-        notes = submission.notes + self._notes_of_gradebook(submission.student, report)
+        notes = submission.notes + self._notes_of_gradebook(submission.student, report, changes)
         return Row(submission.student, report, "", notes, bool(recorded), changes)
 
-    def _notes_of_gradebook(self, student: str, report: Report) -> tuple[str, ...]:
+    def _notes_of_gradebook(
+        self, student: str, report: Report, changes: tuple[Change, ...]
+    ) -> tuple[str, ...]:
         points, late = self._pipeline.standing(self._lesson, student)
         notes: tuple[str, ...] = ()
         if late:
             notes += (late_by(late),)
         if points is not None and abs(points - report.score) > 0.005:
-            notes += (f"{points:g} in the gradebook, by hand",)
+            again = ", from before this change: look at it again" if changes else ""
+            notes += (f"{points:g} in the gradebook, by hand{again}",)
         return notes
 
 

@@ -76,7 +76,7 @@ def _row(
         "score": 0.0,
         "max_score": assignment.max_score,
         "sandbox": None,
-        "remarks": None,
+        "remarks": "not handed in",
     }
     no_score = dict.fromkeys(("raw_score", "late_submission_penalty", "score"))
     no_score["remarks"] = f"handed in and not graded: course grade {assignment.name} says why"
@@ -84,7 +84,7 @@ def _row(
         submission = gradebook.find_submission(assignment.name, student)
     except MissingEntry:
         return row | no_score if handed_in else row
-    row["timestamp"] = submission.timestamp
+    row |= {"timestamp": submission.timestamp, "remarks": None}
     if not graded(submission):
         return row | no_score
     penalty = submission.late_submission_penalty or 0.0
@@ -97,6 +97,8 @@ def _row(
         return row
     report = kept_report(course, assignment.name, student)
     said = Results.of(course, assignment.name, student).recorded.get("intake", [])
+    if abs(submission.score - report.score) > 0.005:
+        said = [f"points by hand: the judge gave {report.score:g}", *said]
     if submission.total_seconds_late:
         said = [late_by(submission.total_seconds_late), *said]
     return row | {

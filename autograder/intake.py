@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 import os
 import re
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,7 +48,7 @@ def take_in(folder: Path) -> list[str]:
 
     What is refused is moved to refused/<student>/<lesson>/<number>, never deleted and never followed.
     """
-    refused = _unused(folder.parents[2] / "refused" / folder.parent.name / folder.name)
+    refused = _unused(_beside(folder, "refused"))
     if folder.is_symlink() or folder.parent.is_symlink():
         raise IntakeError(f"{folder} is a link to another folder: put the submission itself there")
     if not folder.is_dir():
@@ -67,6 +68,23 @@ def demand_plain(folder: Path) -> None:
         raise IntakeError(f"{folder} is a link to another folder")
     for path, why in _refusals(folder):
         raise IntakeError(f"{path.name} was not accepted: {why}")
+
+
+def missing(notebook: Path) -> str:
+    """Return that there is no notebook to be graded, what there is instead, and what was set aside at earlier times."""
+    folder = notebook.parent
+    there = sorted(p.name + "/" * p.is_dir() for p in folder.iterdir() if p.name != "timestamp.txt")
+    names = ", ".join(there)[:120]
+    said = [f"there is no {notebook.name} in {folder}" + (f", but {names}" if names else "")]
+    refused = _beside(folder, "refused")
+    if refused.is_dir():
+        said.append(f"what was set aside is in {refused}")
+    return "; ".join(said)
+
+
+def _beside(folder: Path, top: str) -> Path:
+    """Return the folder for a submission under another one of the course's than submitted/."""
+    return folder.parents[2] / top / folder.parent.name / folder.name
 
 
 def _unused(refused: Path) -> Path:
@@ -129,13 +147,25 @@ def _excess(files: int, total: int, depth: int) -> str:
 
 
 def _restore_name(folder: Path) -> list[str]:
-    """Give a renamed notebook its name back, where it is clear which one is meant."""
+    """Give a renamed notebook its name back, where it is clear which one is meant.
+
+    A copy in renamed/ tells, when a notebook of that name is handed in once more, that the one beside it is its elder.
+    """
     wanted = folder / f"{folder.name}.ipynb"
-    found = sorted(folder.glob("*.ipynb"))
-    if wanted.exists() or len(found) != 1:
+    found = [p for p in sorted(folder.iterdir()) if p.suffix.lower() == ".ipynb" and p != wanted]
+    if len(found) != 1 or not found[0].is_file():
         return []
-    found[0].rename(wanted)
+    copy = _beside(folder, "renamed") / found[0].name
+    if wanted.exists() and not _is_copy(wanted, copy):
+        return []
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(found[0], copy)
+    found[0].replace(wanted)
     return [f"{found[0].name} was graded as {wanted.name}"]
+
+
+def _is_copy(path: Path, other: Path) -> bool:
+    return path.is_file() and other.is_file() and path.read_bytes() == other.read_bytes()
 
 
 def _check_timestamp(folder: Path, refused: Path) -> list[str]:
@@ -143,7 +173,7 @@ def _check_timestamp(folder: Path, refused: Path) -> list[str]:
     if not path.exists() or _is_date(path):
         return []
     _set_aside(path, folder, refused)
-    return ["timestamp.txt was set aside: it holds no date"]
+    return ["timestamp.txt was set aside: it holds no date (one that was known before stands)"]
 
 
 def _is_date(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,11 +18,12 @@ from autograder.course_folder import report_path
 from autograder.intake import others_beside
 from autograder.results import Graded, Results, write_whole
 from autograder.running import TimeLimits
+from autograder.source import LessonSource
 from autograder.submitted_notebook import cells_of, source_of
 from autograder.work import Work, work_of
 from autograder.workers import grade_with
 from course.feedback import as_html, first_reason, notes_of
-from course.notebook import Cell, NotebookError, read
+from course.notebook import Cell, Notebook, NotebookError, read
 from course.verdict import ExerciseResult, Report, Status
 
 Resources = dict[str, Any]
@@ -62,7 +64,9 @@ class Judge(NbGraderPreprocessor):
         graded = _graded(work, Results.of(course, lesson, student), solutions)
         notebook = course / "submitted" / student / lesson / f"{lesson}.ipynb"
         report = replace(
-            graded.report, unreadable=_why_unreadable(notebook), notes=others_beside(notebook)
+            graded.report,
+            unreadable=_why_unreadable(notebook, source, graded.report),
+            notes=others_beside(notebook),
         )
         _write(nb, replace(graded, report=report))
         write_whole(report_path(course, lesson, student), report.as_dict(), indent=1)
@@ -79,12 +83,22 @@ def _graded(work: Work, results: Results, solutions: Path) -> Graded:
     return graded
 
 
-def _why_unreadable(notebook: Path) -> str:
+def _why_unreadable(notebook: Path, source: LessonSource, report: Report) -> str:
+    """Return why nothing could be judged, if that is so: no notebook, or that of another lesson."""
     try:
-        read(notebook)
+        found = _exercises_in(read(notebook))
     except NotebookError as e:
         return str(e)
-    return ""
+    others = {exercise.partition("-")[0] for exercise in found}
+    if report.score or found & _exercises_in(read(source.notebook)) or len(others) != 1:
+        return ""
+    return f"{notebook.name} is the notebook of lesson{others.pop()}: hand in that of {source.name}"
+
+
+def _exercises_in(notebook: Notebook) -> set[str]:
+    """Return the exercises whose check cells a notebook holds."""
+    identities = (str(cell.flags.get("grade_id")) for cell in notebook.cells)
+    return {identity for identity in identities if re.fullmatch(r"\d+-\d+", identity)}
 
 
 def _write(nb: Any, graded: Graded) -> None:

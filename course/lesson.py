@@ -117,8 +117,8 @@ def lessons(root: Path | None = None) -> list[Lesson]:
 
 
 def lesson_name(spelling: str) -> str:
-    """Return `lesson4` for `lesson4`, `lesson04`, `Lesson 4` and `4`; raises `UnknownLesson`."""
-    found = _SPELLINGS.fullmatch(spelling.strip())
+    """Return `lesson4` for `lesson4`, `lesson04`, `Lesson 4`, `4` and a folder's `lesson4/`; raises `UnknownLesson`."""
+    found = _SPELLINGS.fullmatch(spelling.strip().rstrip("/"))
     if found is None:
         raise UnknownLesson(
             f"{spelling!r} is not a lesson; write `lesson` and its number, or the number alone"

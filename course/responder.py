@@ -112,12 +112,17 @@ class Student:
         return self._names[name]
 
     def _misspelt(self, name: str) -> str:
-        """Return what is defined by almost this name; the digits of gradient_w1 and gradient_w2 are no slip."""
+        """Return what is defined by almost this name.
+
+        The digits of gradient_w1 and gradient_w2 are no slip, nor is the end of gradient_b beside gradient.
+        """
         own = [n for n, value in self._names.items() if callable(value) and n[:1] != "_"]
         alike = {n.casefold().replace("_", ""): n for n in own}
         near = difflib.get_close_matches(name.casefold().replace("_", ""), alike, 1, cutoff=0.85)
         found = alike[near[0]] if near else ""
-        return found if re.findall(r"\d", found) == re.findall(r"\d", name) else ""
+        short, long = sorted((found, name), key=len)
+        other = long.startswith(f"{short}_") or re.findall(r"\d", short) != re.findall(r"\d", long)
+        return "" if other else found
 
     @contextlib.contextmanager
     def replacing(self, **others: Any) -> Iterator[None]:

@@ -34,10 +34,16 @@ def command(lesson: str | None) -> None:
             table.add_row(exercise.id, exercise.title, f"{exercise.points:g}", mark)
         console.print(table, "")
     if not lesson and shown:
-        name = next((each.name for each in shown if not _done(each, passed)), shown[-1].name)
+        left = [each for each in shown if not _done(each, passed)] or shown[-1:]
+        # what was begun before what was not
+        name = next((each.name for each in left if _begun(each, passed)), left[0].name)
         console.print(
             f"Go on with [bold]course start {name}[/], then [bold]course check {name}[/]."
         )
+
+
+def _begun(lesson: Lesson, passed: dict[str, bool]) -> bool:
+    return any(exercise.id in passed for exercise in lesson.exercises)
 
 
 def _done(lesson: Lesson, passed: dict[str, bool]) -> bool:

@@ -179,6 +179,9 @@ def test_points_and_comments_by_hand_stay(classroom):
         assert found.grades[0].manual_score == 1.5
         assert found.comments[0].comment == "seen in the lab"
     assert "by hand" in "; ".join(row.notes)
+    classroom.hand_in("carl", classroom.filled(halve="def halve(x):\n    return 0"))
+    note = grade(classroom)["carl"].notes[-1]
+    assert note.endswith("by hand, from before this change: look at it again")
 
 
 def test_killed_batch_goes_on_where_it_stood(classroom, new_classroom):

@@ -213,6 +213,7 @@ def test_manual_score_and_comment_survive_a_regrade(room: Classroom) -> None:
     room.pipeline.feedback(room.lesson)
     room.pipeline.export()
     assert room.scores("ada")["90-1"] == 0.0 and room.grades()["ada"]["score"] == "4.5"
+    assert room.grades()["ada"]["remarks"].startswith("points by hand: the judge gave 3; 90-1: ")
     assert room.comments("ada")["90-1-solution"] == "Nearly: ask me about it."
     assert "Nearly: ask me about it." in room.feedback("ada")
 
@@ -234,6 +235,16 @@ def test_late_submission_is_noted_and_costs_its_penalty(room: Classroom) -> None
         "0.0",
     )
     assert room.grades()["early"]["score"] == "5.0"
+
+
+def test_who_handed_in_nothing_is_told_from_who_earned_nothing(room: Classroom) -> None:
+    room.hand_in("nobody", room.filled())
+    room.grade("nobody")
+    assert room.run("nbgrader", "db", "student", "add", "absent").returncode == 0
+    room.pipeline.export()
+    assert room.grades()["absent"]["score"] == "0.0"
+    assert room.grades()["absent"]["remarks"] == "not handed in"
+    assert room.grades()["nobody"]["remarks"] == ""
 
 
 def test_export_holds_no_formula(room: Classroom) -> None:

@@ -201,6 +201,51 @@ def test_renamed_notebook_is_said_to_be_so(taken_in: Classroom) -> None:
     assert "was graded as lesson90.ipynb" in taken_in.rows["renamed"].notes[0]
 
 
+def hand_in(folder: Path, **files: str) -> dict[str, str]:
+    """Put notebooks into a submission's folder, take it in, and return what its notebooks are then."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / f"{name}.ipynb").write_text(text)
+    take_in(folder)
+    return {path.stem: path.read_text() for path in folder.glob("*.ipynb")}
+
+
+def test_renamed_notebook_that_is_handed_in_again_takes_the_place_of_its_elder(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "submitted" / "ada" / "lesson90"
+    assert hand_in(folder, mine="first") == {"lesson90": "first"}
+    assert hand_in(folder, mine="second") == {"lesson90": "second"}
+    # whatever else lies beside is no later version of it
+    assert hand_in(folder, draft="third") == {"lesson90": "second", "draft": "third"}
+    (folder / "draft.ipynb").unlink()
+    assert hand_in(folder, lesson90="by its name") == {"lesson90": "by its name"}
+    assert hand_in(folder, mine="fourth") == {"lesson90": "by its name", "mine": "fourth"}
+
+
+def test_notebook_whose_name_ends_in_capitals_is_one(tmp_path: Path) -> None:
+    folder = tmp_path / "submitted" / "ada" / "lesson90"
+    folder.mkdir(parents=True)
+    (folder / "LESSON90.IPYNB").write_text("mine")
+    assert hand_in(folder) == {"lesson90": "mine"}
+
+
+def test_notebook_of_another_lesson_is_said_to_be_one(taken_in: Classroom) -> None:
+    foreign = json.dumps(taken_in.filled()).replace('"90-', '"91-').replace("def ", "def other_")
+    taken_in.hand_in("foreign", foreign)
+    report = taken_in.grade("foreign")["foreign"].report
+    assert report is not None and report.score == 0
+    assert (
+        report.unreadable == "lesson90.ipynb is the notebook of lesson91: hand in that of lesson90"
+    )
+
+
+def test_where_the_only_notebook_went_is_said_again(taken_in: Classroom) -> None:
+    reason = taken_in.grade("linked-notebook")["linked-notebook"].reason
+    assert str(taken_in.folder / "refused" / "linked-notebook" / "lesson90") in reason
+    assert "but a.ipynb, b.ipynb" in taken_in.grade("two-notebooks")["two-notebooks"].reason
+
+
 @pytest.mark.parametrize("force", [False, True])
 def test_what_was_done_to_a_submission_is_said_again(taken_in: Classroom, force: bool) -> None:
     told = {name: taken_in.rows[name].notes for name in ("renamed", "hard-links")}

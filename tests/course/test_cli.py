@@ -103,6 +103,7 @@ def test_list_shows_how_the_last_check_went(course: Run, started: Path) -> None:
         line.split()[0]: line for line in course("list", "3").stdout.splitlines() if line.strip()
     }
     assert "not yet" in lines["3-1"] and "passes" in lines["3-2"]
+    assert "course check lesson3" in course("list").stdout.splitlines()[-1]
 
 
 @pytest.mark.parametrize("other", ["4", "lesson4", "somewhere/lesson04"])

@@ -6,7 +6,7 @@ from course.lesson import UnknownLesson, find_lesson, lesson_name, lessons
 
 
 @pytest.mark.parametrize(
-    "spelling", ["lesson3", "lesson03", "3", "03", "Lesson 3", "LESSON3", " lesson_3 "]
+    "spelling", ["lesson3", "lesson03", "3", "03", "Lesson 3", "LESSON3", " lesson_3 ", "lesson3/"]
 )
 def test_spellings_of_a_lesson(spelling: str) -> None:
     assert lesson_name(spelling) == "lesson3"

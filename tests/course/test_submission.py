@@ -102,6 +102,16 @@ def test_misspelt_name_is_told(name: str, told: bool) -> None:
     assert (f"{name} is" in fault.sentence()) == told and name not in fault.sentence(quote=False)
 
 
+def test_name_of_another_exercise_is_no_slip() -> None:
+    assert (
+        fault("def f_b(): pass\ndef F_(): pass").sentence()
+        == "f is not defined, F_ is: is it misspelt?"
+    )
+    with pytest.raises(StudentFault) as caught:
+        submission("def gradient_b(): pass").call("gradient")
+    assert caught.value.fault.sentence() == "gradient is not defined"
+
+
 def test_stub_is_told_from_who_calls_it() -> None:
     stub = "def g(): raise NotImplementedError\n"
     found = fault(f"{stub}def f(): return g()")
