@@ -130,10 +130,11 @@ _HINTS = {
     "timeout": "look for a loop that never ends",
 }
 _HARD_WORDS = {
-    "does not require grad": "what is returned is cut off from autograd: look for detach(), .data, .item(), no_grad() "
-    "or numpy on the way",
+    "does not require grad": "autograd knows nothing of it: either no tensor asked for gradients (requires_grad), or the "
+    "way to it is cut by detach(), .data, .item(), no_grad() or numpy",
     "before Module.__init__() call": "call super().__init__() first, in the first line of __init__",
     "truth value of an array": "an array has no single truth: np.where chooses for each element",
+    "'list' object has no attribute 'find'": "a list has index() in the place of a string's find()",
     "'list' object has no attribute": "a list knows little arithmetic: np.asarray(…) makes an array of it, which does",
     "Cannot cast ufunc": "an array of whole numbers has no room for decimals: write x = x * w, a new one, for "
     "x *= w",

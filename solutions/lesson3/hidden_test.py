@@ -185,7 +185,16 @@ def train_twice(student, *arguments):
 
 def four_parts(result):
     """Return what `train` returned, seen to be (w1, w2, b, losses)."""
-    return expect_parts(result, ["w1", "w2", "b", "losses"], subject="train")
+    parts = expect_parts(result, ["w1", "w2", "b", "losses"], subject="train")
+    first, last = as_array(parts[0]), as_array(parts[-1])
+    expect(
+        first is None or last is None or first.ndim == 0 or last.ndim == 1,
+        "train returns (w1, w2, b, losses)",
+        diagnosis=Diagnosis(
+            "wrong-order", "train returns its losses first: the order is (w1, w2, b, losses)."
+        ),
+    )
+    return parts
 
 
 def trained(submission, *arguments):

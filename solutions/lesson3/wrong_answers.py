@@ -173,6 +173,17 @@ def train(xs, ys, w1, w2, b, lr, epochs):
     return w2, w1, b, losses
 
 
+# %% 3-3 [wrong-order]: the losses returned before the weights
+def train(xs, ys, w1, w2, b, lr, epochs):
+    losses = []
+    for _ in range(epochs):
+        for x, y in zip(xs, ys):
+            e = x**2 * w2 + x * w1 + b - y
+            w1, w2, b = w1 - lr * 2 * x * e, w2 - lr * 2 * x**2 * e, b - lr * 2 * e
+        losses.append(sum((x**2 * w2 + x * w1 + b - y) ** 2 for x, y in zip(xs, ys)) / len(xs))
+    return losses, w1, w2, b
+
+
 # %% 3-3 [differs-by-call]: the samples shuffled in each epoch
 import random
 

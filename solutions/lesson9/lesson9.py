@@ -222,7 +222,8 @@ print("loss:", round(loss.item(), 4), " gradient:", [round(g, 3) for g in z.grad
 #
 # ## Exercise 9-2: Cross entropy by hand
 #
-# Write both, without `nn.CrossEntropyLoss`. What you have written in 9-1 is of use.
+# Write both from the formulas. `nn.CrossEntropyLoss` knows the values, too, and is what yours are compared with, but
+# who calls it has learnt nothing here. What you have written in 9-1 is of use.
 
 
 # %%
