@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from autograder.sandbox import AnySandbox, Child, ChildDied, ChildMisbehaved, ChildTimedOut
+from course.cell_faults import worth_telling
 from course.faults import FAULTS, Fault
 from course.notebook import Cell
 from course.responder import Reply, Request
@@ -70,8 +71,8 @@ class RunningNotebook:
     @property
     def faults(self) -> list[Fault]:
         """What went wrong in the cells, as far as it is a fault to speak of."""
-        found = [result.fault for result in self.results if result.fault is not None]
-        return [fault for fault in found if fault.kind != "unwritten"]
+        found = zip(self._cells, (result.fault for result in self.results), strict=True)
+        return [fault for _, fault in worth_telling(found)]
 
     def ask(self, request: Request, seconds: float) -> Reply:
         """Answer a grader's request; a child that dies of it is replaced, and the fault reported."""

@@ -130,8 +130,8 @@ _HINTS = {
     "timeout": "look for a loop that never ends",
 }
 _HARD_WORDS = {
-    "does not require grad": "autograd knows nothing of it: either no tensor asked for gradients (requires_grad), or the "
-    "way to it is cut by detach(), .data, .item(), no_grad() or numpy",
+    "does not require grad": "autograd knows nothing of it: either no tensor asked for gradients (requires_grad), "
+    "or the way to it is cut by detach(), .data, .item(), no_grad() or numpy",
     "before Module.__init__() call": "call super().__init__() first, in the first line of __init__",
     "truth value of an array": "an array has no single truth: np.where chooses for each element",
     "'list' object has no attribute 'find'": "a list has index() in the place of a string's find()",

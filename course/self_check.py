@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from course.cell_faults import worth_telling
 from course.faults import Fault
 from course.lesson import Lesson, UnknownLesson, exercise_id, find_lesson
 from course.notebook import Notebook
@@ -90,15 +91,15 @@ def check_notebook(
 ) -> Report:
     """Run the cells of `notebook` in `folder`, then the public graders of `lesson`."""
     responder = Responder(plots=False)
-    faults = []
+    found = []
     # a notebook's files are beside it: the one place where the working directory is the student's
     with contextlib.chdir(folder):
         for cell in notebook.code:
             reply = responder.answer(
                 {"op": "cell", "index": cell.number, "source": cell.source, "seconds": CELL_SECONDS}
             )
-            if reply["fault"] is not None and reply["fault"]["kind"] != "unwritten":
-                faults.append(replace(Fault.from_dict(reply["fault"]), name=cell.place))
+            found.append((cell, Fault.from_dict(reply["fault"]) if reply["fault"] else None))
+        faults = [replace(fault, name=cell.place) for cell, fault in worth_telling(found)]
         return check_names(lesson, responder, exercises, device=device, cell_faults=faults)
 
 
