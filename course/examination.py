@@ -126,7 +126,8 @@ def _hint_on(message: str) -> str:
 
 _HINTS = {
     "missing": "keep the name as the assignment gives it, and see that its cell runs without an error",
-    "unwritten": "replace the `raise NotImplementedError` by your own code",
+    "unwritten": "replace the `raise NotImplementedError` by your own code; what an earlier cell defines by this name "
+    "is overwritten here",
     "timeout": "look for a loop that never ends",
 }
 _HARD_WORDS = {

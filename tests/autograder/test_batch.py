@@ -316,7 +316,7 @@ def test_table_tells_the_first_mistake_by_its_exercise_and_how_many_more(classro
     assert remarks(rows["ada"]) == ""
     said = "90-1: Not so yet: double returns twice its argument (and 1 more)"
     assert remarks(rows["ben"]) == said
-    assert remarks(rows["cyd"]) == "nothing is written yet"
+    assert remarks(rows["cyd"]) == "nothing is written where the answers belong"
 
 
 def test_lesson_where_a_student_is_expected_is_spoken_of(classroom):
