@@ -240,6 +240,28 @@ def test_net_ends_without_a_softmax(submission):
     )
 
 
+@pytest.mark.exercise("9-3", after="test_net_gives_ten_logits_for_each_image")
+def test_activations_stand_between_the_layers_and_none_at_the_end(submission):
+    # far from 0, where every activation bends
+    across = 20 * torch.linspace(0, 1, 784).reshape(1, 1, 28, 28)
+    down = across.transpose(2, 3)
+    outputs = submission.probe(logits, of="Net")(torch.cat([across, down, (across + down) / 2]))
+    claim = "Net has an activation between its layers, and none after the last one"
+    expect(isinstance(outputs, torch.Tensor) and outputs.shape == (3, 10), claim)
+    expect(
+        bool((outputs <= 0).all() or (outputs != 0).all()),
+        claim,
+        hint="a ReLU at the end makes every negative logit 0: return what the last layer gives",
+    )
+    # log-probabilities are accepted as well: they are logits less a number for each image
+    ends, middle = (part - part.mean(dim=1, keepdim=True) for part in (outputs[:2], outputs[2:]))
+    expect(
+        bool((ends.mean(dim=0) - middle[0]).abs().max() >= 1e-3 * ends.abs().max()),
+        claim,
+        hint="the logits of an image halfway between two are halfway between theirs: linear layers in a row are one",
+    )
+
+
 def train_a_little(student, x, y, epochs):
     model = torch.nn.Linear(2, 3)
     with torch.no_grad():
