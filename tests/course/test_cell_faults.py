@@ -34,10 +34,10 @@ def test_root_is_told_and_what_follows_is_not() -> None:
     [
         "def data(x)\n    return x",
         "data = [1, 2",
-        "for data in 1 / 0: pass",
-        "1 / 0\nimport math as data",
-        "1 / 0\nimport data.all",
-        "1 / 0\nwith open('x') as (data, other): pass",
+        "for n, data in 1 / 0: pass",
+        "1 / 0\nfrom math import sin, pi as data",
+        "1 / 0\nother, data = 1, 2",
+        "with open('nowhere'):\n    data = 1",
         "1 / 0\nclass data: pass",
     ],
 )
