@@ -23,7 +23,7 @@ GRADE_ONE_CLASS = {f"tests/attacks/test_{name}.py" for name in ("attacks", "iner
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Keep the modules whose fixtures grade a class in one worker each, and spread all other tests singly."""
+    """Keep the modules whose fixtures make something dear in one worker each, and spread all other tests singly."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByClass(LoadScopeScheduling):
@@ -31,8 +31,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             module = nodeid.partition("::")[0]
             if module in GRADE_ONE_CLASS:
                 return "the class of cheats"
-            dear = module.startswith(("tests/autograder/", "tests/attacks/"))
-            return module if dear else nodeid
+            # a wheel is built in the checkout itself: by one worker at a time
+            kept = "tests/autograder/", "tests/attacks/", "tests/test_package.py"
+            return module if module.startswith(kept) else nodeid
 
     return ByClass(config, log)
 
