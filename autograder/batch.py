@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from errno import EDQUOT, ENOSPC, EROFS
 from typing import Any
 
-from autograder.course_folder import kept_report, report_path
+from autograder.course_folder import is_by_hand, kept_report, report_path
 from autograder.intake import IntakeError, missing, others_beside, take_in
 from autograder.pipeline import CannotRecord, Pipeline, PipelineError
 from autograder.results import Graded, Results
@@ -224,7 +224,7 @@ class _Batch:
         notes: tuple[str, ...] = ()
         if late:
             notes += (late_by(late),)
-        if points is not None and abs(points - report.score) > 0.005:
+        if points is not None and is_by_hand(points, report):
             again = ", from before this change: look at it again" if changes else ""
             notes += (f"{points:g} in the gradebook, by hand{again}",)
         return notes

@@ -69,9 +69,8 @@ def _first_reason(report: Report) -> list[str]:
         *(f"{r.exercise.id}: {first_reason(r)}" for r in lost if r.exercise.id in begun),
     ]
     if not reasons:
-        return (
-            ["nothing is written where the answers belong"] if lost == list(report.results) else []
-        )
+        untouched = lost == list(report.results)
+        return ["nothing is written where the answers belong"] if untouched else []
     others = begun - {reasons[0].partition(":")[0]}
     more = f" (and {len(others)} more)" if others else ""
     return [f"{reasons[0].rstrip('.')}{more}"]

@@ -72,6 +72,11 @@ def kept_report(course: Path, lesson: str, student: str) -> Report:
     return Report.from_dict(json.loads(report_path(course, lesson, student).read_text()))
 
 
+def is_by_hand(points: float, report: Report) -> bool:
+    """Whether the gradebook's points are not those of the judge, so that a TA gave some of them."""
+    return abs(points - report.score) > 0.005
+
+
 def has_handed_in(course: Path, lesson: str) -> list[str]:
     """Return the names of those who handed in `lesson`, in order."""
     return sorted(path.parent.name for path in (course / "submitted").glob(f"*/{lesson}"))

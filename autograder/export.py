@@ -10,7 +10,7 @@ from typing import Any
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import CsvExportPlugin
 
-from autograder.course_folder import has_handed_in, kept_report, report_path
+from autograder.course_folder import has_handed_in, is_by_hand, kept_report, report_path
 from autograder.results import Results
 from course.feedback import first_reason, late_by, printable
 from course.verdict import Report
@@ -76,15 +76,15 @@ def _row(
         "score": 0.0,
         "max_score": assignment.max_score,
         "sandbox": None,
-        "remarks": "not handed in",
+        "remarks": None,
     }
     no_score = dict.fromkeys(("raw_score", "late_submission_penalty", "score"))
     no_score["remarks"] = f"handed in and not graded: course grade {assignment.name} says why"
     try:
         submission = gradebook.find_submission(assignment.name, student)
     except MissingEntry:
-        return row | no_score if handed_in else row
-    row |= {"timestamp": submission.timestamp, "remarks": None}
+        return row | (no_score if handed_in else {"remarks": "not handed in"})
+    row["timestamp"] = submission.timestamp
     if not graded(submission):
         return row | no_score
     penalty = submission.late_submission_penalty or 0.0
@@ -97,7 +97,7 @@ def _row(
         return row
     report = kept_report(course, assignment.name, student)
     said = Results.of(course, assignment.name, student).recorded.get("intake", [])
-    if abs(submission.score - report.score) > 0.005:
+    if is_by_hand(submission.score, report):
         said = [f"points by hand: the judge gave {report.score:g}", *said]
     if submission.total_seconds_late:
         said = [late_by(submission.total_seconds_late), *said]

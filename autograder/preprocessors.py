@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from autograder.submitted_notebook import cells_of, source_of
 from autograder.work import Work, work_of
 from autograder.workers import grade_with
 from course.feedback import as_html, first_reason, notes_of
+from course.lesson import exercise_id
 from course.notebook import Cell, Notebook, NotebookError, read
 from course.verdict import ExerciseResult, Report, Status
 
@@ -97,8 +97,8 @@ def _why_unreadable(notebook: Path, source: LessonSource, report: Report) -> str
 
 def _exercises_in(notebook: Notebook) -> set[str]:
     """Return the exercises whose check cells a notebook holds."""
-    identities = (str(cell.flags.get("grade_id")) for cell in notebook.cells)
-    return {identity for identity in identities if re.fullmatch(r"\d+-\d+", identity)}
+    found = (exercise_id(str(cell.flags.get("grade_id"))) for cell in notebook.cells)
+    return {exercise for exercise in found if exercise}
 
 
 def _write(nb: Any, graded: Graded) -> None:

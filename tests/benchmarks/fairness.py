@@ -119,12 +119,13 @@ def seconds_of(folder: Path) -> tuple[float, float]:
 
     warm_up()
     source = LessonSource(folder)
+    cells, examples = read(source.notebook).code, source.examples
     started = time.process_time()
     responder = Responder()
     with chdir(folder):
-        for cell in read(source.notebook).code:
+        for cell in cells:
             request = {"op": "cell", "index": cell.number, "source": cell.source, "seconds": 60.0}
-            responder.answer(request | {"pictures": cell.source.strip() not in source.examples})
+            responder.answer(request | {"pictures": cell.source.strip() not in examples})
     ran = time.process_time()
     examine(source.hidden_test, LocalSubmission(responder, seconds=20.0), reference=source.names())
     return ran - started, time.process_time() - ran
