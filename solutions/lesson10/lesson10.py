@@ -454,7 +454,7 @@ for name, model in (("linear", linear), ("CNN", cnn)):
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
     losses = train(model, train_loader, optimizer, epochs)
     loss, accuracy = evaluate(model, test_loader)
-    plt.plot(range(1, epochs + 1), losses, "o-", label=f"{name}: {accuracy:.1%} of the test digits right")
+    plt.plot(range(1, epochs + 1), losses, "o-", label=f"{name}, test accuracy {accuracy:.3f}")
     print(f"{name:>6}: test loss {loss:.3f}, test accuracy {accuracy:.3f}")
 plt.xticks(range(1, epochs + 1))
 plt.xlabel("epoch")
