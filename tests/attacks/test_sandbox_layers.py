@@ -183,19 +183,21 @@ ALONE = [
     ("system_calls", "sockets of every other kind", ESCAPED),
     ("seeds", "random numbers", "random"),
 ]
+# they import torch, and its build for CUDA is more than a child may map by itself
+WITH_TORCH = {"memory that belongs to nobody", "random numbers"}
 
 
 @pytest.fixture(scope="module")
 def lacking() -> Iterator[Callable[..., Sandbox]]:
     """Return a function that starts a sandbox without some layers, once for each choice."""
-    started: dict[tuple[str, ...], Sandbox] = {}
+    started: dict[tuple[tuple[str, ...], bool], Sandbox] = {}
     with ExitStack() as sandboxes:
 
-        def start(*layers: str) -> Sandbox:
-            if layers not in started:
-                sandbox = lean(layers=Layers(**dict.fromkeys(layers, False)))
-                started[layers] = sandboxes.enter_context(sandbox)
-            return started[layers]
+        def start(*layers: str, torch: bool = False) -> Sandbox:
+            if (layers, torch) not in started:
+                sandbox = lean(layers=Layers(**dict.fromkeys(layers, False)), torch=torch)
+                started[layers, torch] = sandboxes.enter_context(sandbox)
+            return started[layers, torch]
 
         yield start
 
@@ -203,13 +205,14 @@ def lacking() -> Iterator[Callable[..., Sandbox]]:
 @pytest.mark.parametrize(("layer", "name", "found"), ALONE)
 def test_layer_stops_an_attack_that_no_other_stops(
     strong: Sandbox,
-    lacking: Callable[[str], Sandbox],
+    lacking: Callable[..., Sandbox],
     course: Path,
     layer: str,
     name: str,
     found: str,
 ):
-    assert found in escapes(lacking(layer), course, name)
+    weak = lacking(layer, torch=name in WITH_TORCH)
+    assert found in escapes(weak, course, name)
     assert ESCAPED not in escapes(strong, course, name)
 
 
