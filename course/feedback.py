@@ -166,18 +166,22 @@ def as_html(
     title = f"{result.exercise.id} {result.exercise.title}"
     score = "" if caveat else f"{result.score:g} of {result.exercise.points:g} points"
     kept = whole.verdicts if whole else (None,) * len(result.verdicts)
-    rows = [_verdict_html(told, hidden) for told, hidden in zip(result.verdicts, kept, strict=True)]
+    rows = [
+        _verdict_html(told, hidden, "" if caveat else _points_of(result, told))
+        for told, hidden in zip(result.verdicts, kept, strict=True)
+    ]
     body = _card_head(status, title, score) + "".join(rows)
     foot = _line(caveat, "font-size: 90%; margin-top: 6px") if caveat else ""
     return _notes_html(notes) + _box(_COLORS[status], body + foot)
 
 
+def _points_of(result: ExerciseResult, verdict: Verdict) -> str:
+    worth = result.worth(verdict)
+    return f"{worth if verdict.status is Status.PASSED else 0:g} of {worth:g}"
+
+
 def _card_head(status: Status, title: str, score: str) -> str:
-    mark = _mark(status)
-    points = (
-        f'<span style="float: right; font-weight: bold">{_escape(score)}</span>' if score else ""
-    )
-    return f"<div>{points}{mark} <b>{_escape(title)}</b></div>"
+    return f"<div>{_at_the_right(score, 'bold')}{_mark(status)} <b>{_escape(title)}</b></div>"
 
 
 def _notes_html(notes: Iterable[str]) -> str:
@@ -185,9 +189,10 @@ def _notes_html(notes: Iterable[str]) -> str:
     return _box(_AMBER, f"<div><b>About the whole notebook</b></div>{told}") if told else ""
 
 
-def _verdict_html(told: Verdict, whole: Verdict | None) -> str:
+def _verdict_html(told: Verdict, whole: Verdict | None, points: str) -> str:
     lines = "".join(_part_html(label, text) for label, text in parts(told))
-    head = f'<div style="margin-top: 8px">{_mark(told.status)} {_escape(told.title)}</div>'
+    title = f"{_at_the_right(points)}{_mark(told.status)} {_escape(told.title)}"
+    head = f'<div style="margin-top: 8px">{title}</div>'
     return f"{head}{lines}{_hidden_html(whole) if whole else ''}"
 
 
@@ -224,6 +229,11 @@ def _box(color: str, body: str, margin: str = "6px 0") -> str:
 
 def _mark(status: Status) -> str:
     return f'<span style="color: {_COLORS[status]}; font-weight: bold">{MARKS[status]}</span>'
+
+
+def _at_the_right(text: str, weight: str = "normal") -> str:
+    style = f"float: right; font-weight: {weight}"
+    return f'<span style="{style}">{_escape(text)}</span>' if text else ""
 
 
 def _line(text: str, style: str = "", label: str = "") -> str:

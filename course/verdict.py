@@ -76,6 +76,11 @@ class ExerciseResult:
         earned = sum(v.weight for v in self.verdicts if v.status is Status.PASSED)
         return round(self.exercise.points * earned / total, 2) if total else 0.0
 
+    def worth(self, verdict: Verdict) -> float:
+        """Return the points that one of these tests is worth."""
+        total = sum(v.weight for v in self.verdicts)
+        return round(self.exercise.points * verdict.weight / total, 2)
+
 
 @dataclass(frozen=True)
 class Report:

@@ -92,6 +92,15 @@ def test_card_holds_text_and_nothing_active() -> None:
     assert set(page.attributes) <= {"style", "class"}
 
 
+def test_graded_card_tells_how_its_points_are_made_up() -> None:
+    right = Verdict("1-1", "doubles one", Status.PASSED, 3.0)
+    result = report(right, failed()).results[0]
+    card = as_html(result)
+    for told in ("1.5 of 2 points", "1.5 of 1.5<", "0 of 0.5<"):
+        assert told in card
+    assert " of 1.5" not in as_html(result, caveat="A self-check.")
+
+
 def test_printable_keeps_words_in_any_script() -> None:
     assert printable("naïve 学习 2·x\nnext") == "naïve 学习 2·x\nnext"
 
