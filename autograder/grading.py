@@ -7,6 +7,7 @@ import functools
 import gc
 import platform
 import threading
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -50,9 +51,14 @@ def grade_work(work: Work, solutions: Path) -> Graded:
 def _grade_work(work: Work, source: LessonSource) -> Graded:
     sandbox = _sandbox_for(work)
     reference, exercises = _lesson(source, work.graders)
-    with RunningNotebook(
-        sandbox, work.cells, files=work.files, limits=work.limits, undrawn=work.undrawn
-    ) as running:
+    with (
+        warnings.catch_warnings(),
+        RunningNotebook(
+            sandbox, work.cells, files=work.files, limits=work.limits, undrawn=work.undrawn
+        ) as running,
+    ):
+        # of numbers that overflow where they are judged: the terminal is the TA's, and he can do nothing
+        warnings.simplefilter("ignore")
         submission = Submission(running.ask, device=work.device, seconds=work.limits.call)
         verdicts = examine(source.hidden_test, submission, seed=work.seed, reference=reference)
     report = report_of(source.name, exercises, verdicts, running.faults)

@@ -166,6 +166,15 @@ def test_change_of_one_grader_repeats_its_lesson_and_says_what_changed(classroom
     assert line.split()[:4] == ["ada", "90-2", "3", "2"]
 
 
+def test_numbers_that_overflow_the_judge_are_not_told_on_the_terminal(classroom):
+    overflows = HIDDEN_TEST.replace("import pytest\n", "import numpy\nimport pytest\n")
+    overflows += "    numpy.float64(1e300) ** 2\n"
+    (classroom.folder / "solutions/lesson90/hidden_test.py").write_text(overflows)
+    done = classroom.run("course", "grade", "lesson90", "--student", "ada")
+    assert "1 of 1 submissions graded" in done.stdout
+    assert "Warning" not in done.stdout + done.stderr
+
+
 def test_points_and_comments_by_hand_stay(classroom):
     grade(classroom)
     with gradebook(classroom) as book:
