@@ -79,7 +79,7 @@ class ExerciseResult:
     def worth(self, verdict: Verdict) -> float:
         """Return the points that one of these tests is worth."""
         total = sum(v.weight for v in self.verdicts)
-        return round(self.exercise.points * verdict.weight / total, 2)
+        return round(self.exercise.points * verdict.weight / total, 2) if total else 0.0
 
 
 @dataclass(frozen=True)
