@@ -52,13 +52,12 @@ def _grade_work(work: Work, source: LessonSource) -> Graded:
     sandbox = _sandbox_for(work)
     reference, exercises = _lesson(source, work.graders)
     with (
-        warnings.catch_warnings(),
+        # of numbers that overflow where they are judged: nothing for a TA's terminal
+        warnings.catch_warnings(action="ignore"),
         RunningNotebook(
             sandbox, work.cells, files=work.files, limits=work.limits, undrawn=work.undrawn
         ) as running,
     ):
-        # of numbers that overflow where they are judged: the terminal is the TA's, and he can do nothing
-        warnings.simplefilter("ignore")
         submission = Submission(running.ask, device=work.device, seconds=work.limits.call)
         verdicts = examine(source.hidden_test, submission, seed=work.seed, reference=reference)
     report = report_of(source.name, exercises, verdicts, running.faults)

@@ -72,14 +72,15 @@ class ExerciseResult:
     @property
     def score(self) -> float:
         """The points earned: the share, by weight, of the tests that passed."""
-        total = sum(v.weight for v in self.verdicts)
-        earned = sum(v.weight for v in self.verdicts if v.status is Status.PASSED)
-        return round(self.exercise.points * earned / total, 2) if total else 0.0
+        return self._points(sum(v.weight for v in self.verdicts if v.status is Status.PASSED))
 
     def worth(self, verdict: Verdict) -> float:
         """Return the points that one of these tests is worth."""
+        return self._points(verdict.weight)
+
+    def _points(self, weight: float) -> float:
         total = sum(v.weight for v in self.verdicts)
-        return round(self.exercise.points * verdict.weight / total, 2) if total else 0.0
+        return round(self.exercise.points * weight / total, 2) if total else 0.0
 
 
 @dataclass(frozen=True)
